@@ -1,0 +1,46 @@
+# `make help` lists what there is. A fresh machine needs Python 3.11 or later, and make.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+serve: $(STAMP)  ## Run the whole stack on this machine: no Docker, no account
+	$(BIN)/python -m local --port $(PORT)
+
+test: $(STAMP)  ## Run all tests
+	$(BIN)/pytest
+
+lint: $(STAMP)  ## Check style, imports' direction and the template
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	PYTHONPATH=functions:layers/lambdify:. $(BIN)/lint-imports
+	$(BIN)/cfn-lint template.yaml
+
+types: $(STAMP)  ## Check types, strictly
+	$(BIN)/mypy
+
+fmt: $(STAMP)  ## Format the code
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+ci: lint types test  ## Everything that .ci/run checks
+
+pin: $(STAMP)  ## Resolve the pinned versions anew
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --upgrade layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --upgrade -c layers/dependencies/requirements.txt requirements-dev.in -o requirements-dev.txt
+
+install: $(STAMP)  ## Make the virtual environment (the other targets do it when needed)
+
+$(STAMP): requirements-dev.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet requirements-dev.txt
+	touch $@
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  \1\t\2/' | expand -t 14
+
+.PHONY: serve test lint types fmt ci pin install help
