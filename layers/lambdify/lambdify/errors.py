@@ -22,7 +22,11 @@ class ApiError(Exception):
     code = "internal_error"
 
     def __init__(
-        self, message: str, *, details: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        message: str,
+        *,
+        details: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message

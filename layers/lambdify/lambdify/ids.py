@@ -1,19 +1,30 @@
-"""Ids: a prefix that names the kind, then 26 characters that sort by time of creation (a ULID's layout)."""
+"""Ids: a prefix that names the kind, then 26 characters that sort by time of creation.
+
+The last seven characters are the object's ordinal in its list (see `lambdify.store.counted_list`), so that an id is
+also the object's address: no index and no second read is needed to find it.
+"""
 
 import re
 import secrets
 
 from . import clock
 
+ORDINAL_LIMIT = 32**7
+
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base32: no i, l, o, u.
 _BODY = re.compile(f"[{_ALPHABET}]+")
-_BODY_LENGTH = 26
+_TIME_LENGTH = 10
+_RANDOM_LENGTH = 9
 _ORDINAL_LENGTH = 7
+_BODY_LENGTH = _TIME_LENGTH + _RANDOM_LENGTH + _ORDINAL_LENGTH
 
 
-def new_id(prefix: str) -> str:
-    """A fresh id such as `app_01k9…`: 48 bits of milliseconds, 80 random bits."""
-    return f"{prefix}_{_encode(int(clock.epoch() * 1000) << 80 | secrets.randbits(80), _BODY_LENGTH)}"
+def new_id(prefix: str, ordinal: int | None = None) -> str:
+    """A fresh id such as `app_01k9…`: 48 bits of milliseconds, 45 random bits, the ordinal (or 35 more)."""
+    milliseconds = _encode(int(clock.epoch() * 1000), _TIME_LENGTH)
+    entropy = _encode(secrets.randbits(5 * _RANDOM_LENGTH), _RANDOM_LENGTH)
+    tail = secrets.randbelow(ORDINAL_LIMIT) if ordinal is None else ordinal
+    return f"{prefix}_{milliseconds}{entropy}{_encode(tail, _ORDINAL_LENGTH)}"
 
 
 def is_id(prefix: str, value: str) -> bool:
@@ -21,22 +32,26 @@ def is_id(prefix: str, value: str) -> bool:
     return _has_shape(prefix, value, _BODY_LENGTH)
 
 
+def ordinal_of(value: str) -> int:
+    """The ordinal at the end of an id (or a child's id) of the right shape."""
+    return _decode(value[-_ORDINAL_LENGTH:])
+
+
 def child_id(prefix: str, parent_id: str, ordinal: int) -> str:
-    """The id of the `ordinal`-th child of a parent: it sorts by ordinal and leads back to its parent without a read."""
+    """The id of the `ordinal`-th child: it sorts by ordinal and leads back to its parent without a read."""
     return f"{prefix}_{parent_id.partition('_')[2]}{_encode(ordinal, _ORDINAL_LENGTH)}"
 
 
-def parse_child_id(prefix: str, parent_prefix: str, value: str) -> tuple[str, int] | None:
-    """The parent's id and the ordinal inside a child's id, or None when `value` has another shape."""
+def parent_of(prefix: str, parent_prefix: str, value: str) -> str | None:
+    """The id of a child's parent, or None when `value` has not the shape of a child's id."""
     if not _has_shape(prefix, value, _BODY_LENGTH + _ORDINAL_LENGTH):
         return None
-    body = value[len(prefix) + 1 :]
-    return f"{parent_prefix}_{body[:_BODY_LENGTH]}", _decode(body[_BODY_LENGTH:])
+    return f"{parent_prefix}_{value.partition('_')[2][:_BODY_LENGTH]}"
 
 
 def created_seconds(value: str) -> float:
     """When the id was made, in seconds since 1970."""
-    return _decode(value.partition("_")[2][:10]) / 1000
+    return _decode(value.partition("_")[2][:_TIME_LENGTH]) / 1000
 
 
 def _has_shape(prefix: str, value: str, length: int) -> bool:

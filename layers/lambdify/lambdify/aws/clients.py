@@ -1,0 +1,31 @@
+"""AWS clients, made once per environment and shared by everything in it."""
+
+from functools import cache
+from typing import Any
+
+from botocore.config import Config
+from botocore.session import Session
+
+from lambdify.settings import settings
+
+_CONNECT_SECONDS = 2
+_READ_SECONDS = 5
+
+
+@cache
+def session() -> Session:
+    """The environment's botocore session; it finds credentials and the endpoint in the environment's variables."""
+    return Session()
+
+
+@cache
+def client(service: str, *, read_seconds: float = _READ_SECONDS, attempts: int = 3, pool_connections: int = 10) -> Any:
+    """The client for `service`, such as `s3`. `attempts` counts the first one; 1 turns retries off."""
+    config = Config(
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=read_seconds,
+        retries={"total_max_attempts": attempts, "mode": "standard"},
+        max_pool_connections=pool_connections,
+        parameter_validation=False,
+    )
+    return session().create_client(service, settings.aws_region, config=config)
