@@ -16,6 +16,8 @@ class Settings:
     idempotency_table: str = "idempotency"
     keys_table: str = "keys"
     outbox_table: str = "outbox"
+    describes_api: str = ""
+    """Not empty only while `openapi.json` is being written: routes then carry their response models."""
     log_level: str = "INFO"
     aws_region: str = "us-east-1"
 

@@ -1,0 +1,71 @@
+"""Makes a group's app and its Lambda handler; everything between API Gateway and the routes is put together here."""
+
+import asyncio
+import gc
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from mangum import Mangum
+from starlette.exceptions import HTTPException
+
+from lambdify.errors import ApiError, InvalidRequest
+
+from .edge import Application, Edge
+from .errors import (
+    render,
+    render_api_error,
+    render_http_exception,
+    render_unexpected,
+    render_validation_error,
+)
+from .idempotency import Idempotency
+from .media_types import MediaTypes
+from .router import Router
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+# Lambda's limit for an answer is 6 MB; the rest is room for headers and escapes.
+_ANSWER_CHARACTERS_MAX = 5_500_000
+
+
+def create_app(router: Router, *, accepts: str = "application/json") -> Application:
+    """The group's ASGI app. `accepts` is the one Content-Type that its bodies may have."""
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers={
+            ApiError: render_api_error,
+            RequestValidationError: render_validation_error,
+            HTTPException: render_http_exception,
+            Exception: render_unexpected,
+        },
+    )
+    app.include_router(router)
+    app.state.routes = router.routes
+    return Edge(MediaTypes(Idempotency(app), accepts))
+
+
+def create_handler(app: Application) -> Handler:
+    """The Lambda handler: the only place that knows how events become requests."""
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    mangum = Mangum(app, lifespan="off")
+
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        return _bounded(mangum(event, context), event)
+
+    # What has been imported lives as long as the environment, so the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    return handler
+
+
+def _bounded(answer: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+    if len(answer["body"]) <= _ANSWER_CHARACTERS_MAX:
+        return answer
+    error = InvalidRequest.at(("query.limit", "The answer would be over 6 MB. Ask for fewer items per page."))
+    refusal = render(error, event["requestContext"]["requestId"])
+    return {**answer, "statusCode": error.status, "body": bytes(refusal.body).decode(), "isBase64Encoded": False}
