@@ -36,7 +36,7 @@ def _plain(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> object:
 
 
 _TemplateLoader.add_multi_constructor("!", _plain)
-TEMPLATE = yaml.load((ROOT / "template.yaml").read_text(), _TemplateLoader)  # noqa: S506 - a SafeLoader.
+TEMPLATE = yaml.load((ROOT / "template.yaml").read_text(), _TemplateLoader)
 _VARIABLES = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
 os.environ.update({name: re.sub(r"\$\{Environment\}", "test", value) for name, value in _VARIABLES.items()})
 os.environ["ENVIRONMENT"] = "test"

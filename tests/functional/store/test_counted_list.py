@@ -44,7 +44,7 @@ class Numbers:
         return [int(item.sk) for item in page.items], page.total
 
     def _item(self, ordinal: int) -> Application:
-        text: Any = {name: "x" for name in ("id", "name", "description", "mode", "created_at", "updated_at")}
+        text: Any = dict.fromkeys(("id", "name", "description", "mode", "created_at", "updated_at"), "x")
         return Application(pk=self.pk, sk=member_key(ordinal), config={}, version=1, **text)
 
 
