@@ -1,0 +1,32 @@
+"""The rate limit is exact, however many ask at once."""
+
+import asyncio
+import time
+from collections import Counter
+
+import httpx
+
+from local.stack import Stack
+
+
+def test_of_200_simultaneous_requests_60_succeed(stack: Stack) -> None:
+    answers = asyncio.run(_at_once(stack.base_url, stack.keys["DIFY_FREE_KEY"], 200))
+
+    assert Counter(answer.status_code for answer in answers) == {200: 60, 429: 140}
+    remaining = sorted(int(answer.headers["x-ratelimit-remaining"]) for answer in answers if answer.is_success)
+    assert remaining == list(range(60))
+    assert all(answer.headers["x-ratelimit-limit"] == "60" for answer in answers)
+    for answer in answers:
+        wait = int(answer.headers["x-ratelimit-reset"]) - time.time()
+        assert -1 <= wait <= 61
+    for refused in (answer for answer in answers if answer.status_code == 429):
+        assert 1 <= int(refused.headers["retry-after"]) <= 60
+        assert refused.headers["x-ratelimit-remaining"] == "0"
+        assert refused.json()["error"]["code"] == "rate_limit_exceeded"
+        assert refused.json()["error"]["details"]["request_id"] == refused.headers["x-request-id"]
+
+
+async def _at_once(base_url: str, key: str, count: int) -> list[httpx.Response]:
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}, limits=limits, timeout=60) as client:
+        return await asyncio.gather(*(client.get(f"{base_url}/models") for _ in range(count)))
