@@ -1,64 +1,52 @@
-"""Every test runs against moto in this process, with the tables that `template.yaml` describes."""
+"""Functional tests run against moto in this process, with the tables that `template.yaml` describes."""
 
 import os
-
-# Settings are read when `lambdify` is first imported, so this stands before any other import.
-os.environ.update(
-    AWS_ACCESS_KEY_ID="testing",
-    AWS_SECRET_ACCESS_KEY="testing",
-    AWS_DEFAULT_REGION="us-east-1",
-    AWS_REGION="us-east-1",
-    POWERTOOLS_TRACE_DISABLED="1",
-)
-
-import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
-from moto import mock_aws
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
 
+from local import template  # noqa: E402
 
-class _TemplateLoader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms (`!Sub x`) as their plain values."""
+STACK = template.read(overrides={"Environment": "test"})
+_VARIABLES = STACK.resolver().value(STACK.document["Globals"]["Function"]["Environment"]["Variables"])
 
-
-def _plain(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> object:
-    if isinstance(node, yaml.ScalarNode):
-        return loader.construct_scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    assert isinstance(node, yaml.MappingNode)
-    return loader.construct_mapping(node, deep=True)
-
-
-_TemplateLoader.add_multi_constructor("!", _plain)
-TEMPLATE = yaml.load((ROOT / "template.yaml").read_text(), _TemplateLoader)
-_VARIABLES = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
-os.environ.update({name: re.sub(r"\$\{Environment\}", "test", value) for name, value in _VARIABLES.items()})
-os.environ["ENVIRONMENT"] = "test"
+# Settings are read when `lambdify` is first imported, so this stands before any other import of it.
+os.environ.update(
+    {
+        **_VARIABLES,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REGION": "us-east-1",
+        "POWERTOOLS_TRACE_DISABLED": "1",
+    }
+)
 
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[None]:
     """AWS, as far as moto knows it, for the whole session: tests keep apart by workspace, as tenants do."""
-    from lambdify.aws.clients import client
+    from moto import mock_aws
 
+    from lambdify.aws.clients import client
+    from local import moto_dynamodb
+
+    moto_dynamodb.install()
     with mock_aws():
-        for resource in TEMPLATE["Resources"].values():
+        for resource in STACK.resources().values():
             if resource["Type"] == "AWS::DynamoDB::Table":
-                _create_table(client("dynamodb"), resource["Properties"])
+                _create_table(client("dynamodb"), STACK.resolver().value(resource["Properties"]))
         yield
 
 
 def _create_table(dynamodb: object, properties: dict[str, object]) -> None:
-    name = str(properties["TableName"]).replace("${Environment}", "test")
-    wanted = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
-    stream = properties.get("StreamSpecification")
-    options = {key: properties[key] for key in wanted if key in properties}
-    if stream:
-        options["StreamSpecification"] = {"StreamEnabled": True, **stream}
-    dynamodb.create_table(TableName=name, **options)
+    wanted = ("TableName", "AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
+    options = {name: properties[name] for name in wanted if name in properties}
+    if "StreamSpecification" in properties:
+        options["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
+    dynamodb.create_table(**options)
