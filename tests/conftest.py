@@ -23,6 +23,8 @@ os.environ.update(
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_REGION": "us-east-1",
+        "GATEWAY_KEYS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/lambdify-test-gateway-keys",
+        "OVERFLOW_KEY": "lambdify-test-overflow-key",
         "POWERTOOLS_TRACE_DISABLED": "1",
     }
 )
@@ -41,6 +43,8 @@ def aws() -> Iterator[None]:
         for resource in STACK.resources().values():
             if resource["Type"] == "AWS::DynamoDB::Table":
                 _create_table(client("dynamodb"), STACK.resolver().value(resource["Properties"]))
+            if resource["Type"] == "AWS::SQS::Queue":
+                client("sqs").create_queue(QueueName=STACK.resolver().value(resource["Properties"]["QueueName"]))
         yield
 
 
