@@ -1,0 +1,1 @@
+"""What webhooks are, without input or output: signatures, the retry schedule, the catalogue of events."""
