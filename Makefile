@@ -26,6 +26,9 @@ fmt: $(STAMP)  ## Format the code
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
+openapi: $(STAMP)  ## Write openapi.json anew from the routes
+	$(BIN)/python -m scripts.openapi
+
 ci: lint types test  ## Everything that .ci/run checks
 
 pin: $(STAMP)  ## Resolve the pinned versions anew
@@ -43,4 +46,4 @@ $(STAMP): requirements-dev.txt
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  \1\t\2/' | expand -t 14
 
-.PHONY: serve test lint types fmt ci pin install help
+.PHONY: serve test lint types fmt openapi ci pin install help
