@@ -1,0 +1,91 @@
+"""moto as a server in a process of its own, so that its data outlives reloads of our code.
+
+Started by `local.moto`, which holds the other end of standard input: when that closes, this process ends.
+"""
+
+import argparse
+import http.client
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable
+from threading import Thread
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from local import moto_dynamodb, moto_streams
+
+_INVOKE = re.compile(r"^/2015-03-31/functions/[^/]+/invocations$")
+Environ = dict[str, Any]
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+
+class _Handler(MotoRequestHandler):
+    """Keeps connections open between requests, and logs none of them."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing: the gateway's log has a line per request already."""
+
+
+class _Bridged:
+    """moto, except that invocations of functions go to the runner, which really runs them (moto's own want Docker).
+
+    So moto's Step Functions, which call Lambda through this server, run the project's functions.
+    """
+
+    def __init__(self, moto: DomainDispatcherApplication, invoke_port: int):
+        self._moto = moto
+        self._invoke_port = invoke_port
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if not _INVOKE.match(environ["PATH_INFO"]):
+            answer: Iterable[bytes] = self._moto(environ, start_response)
+            return answer
+        return self._forward(environ, start_response)
+
+    def _forward(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        runner = http.client.HTTPConnection("127.0.0.1", self._invoke_port, timeout=910)
+        headers = {"Authorization": environ.get("HTTP_AUTHORIZATION", "")}
+        if kind := environ.get("HTTP_X_AMZ_INVOCATION_TYPE"):
+            headers["X-Amz-Invocation-Type"] = kind
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        runner.request("POST", environ["PATH_INFO"], body, headers)
+        answer = runner.getresponse()
+        payload = answer.read()
+        runner.close()
+        start_response(f"{answer.status} {answer.reason}", _end_to_end(answer.getheaders(), payload))
+        return [payload]
+
+
+def _end_to_end(headers: list[tuple[str, str]], payload: bytes) -> list[tuple[str, str]]:
+    kept = [(name, value) for name, value in headers if name.lower().startswith("x-amz") or name == "content-type"]
+    return [*kept, ("Content-Length", str(len(payload)))]
+
+
+def _end_with_parent() -> None:
+    sys.stdin.read()
+    os._exit(0)
+
+
+def main() -> None:
+    """Serve on a free loopback port, printed as the only line of output, until the parent goes."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--invoke-port", type=int, required=True)
+    invoke_port: int = parser.parse_args().invoke_port
+    moto_dynamodb.install()
+    moto_streams.install()
+    application = _Bridged(DomainDispatcherApplication(create_backend_app), invoke_port)
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)
+    os.environ["MOTO_PORT"] = str(server.port)  # Where moto's own clients look for it.
+    print(server.port, flush=True)
+    Thread(target=_end_with_parent, daemon=True).start()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
