@@ -11,8 +11,7 @@ import pytest
 
 from lambdify.net import errors
 from lambdify.net.http import Limits, Network, Response, send
-
-from .servers import Authority, Server, serving
+from tests.unit.net.servers import Authority, Server, serving
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 QUICK = Limits(connect_seconds=0.5, total_seconds=0.5, body_bytes_max=1000)
