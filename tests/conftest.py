@@ -39,6 +39,7 @@ def aws() -> Iterator[None]:
     from local import moto_dynamodb
 
     moto_dynamodb.install()
+    client.cache_clear()  # A client that was made before moto was imported would ask the real AWS.
     with mock_aws():
         for resource in STACK.resources().values():
             if resource["Type"] == "AWS::DynamoDB::Table":
