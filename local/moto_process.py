@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from threading import Thread
 from typing import Any
 
+from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
@@ -77,6 +78,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--invoke-port", type=int, required=True)
     invoke_port: int = parser.parse_args().invoke_port
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
     moto_dynamodb.install()
     moto_streams.install()
     application = _Bridged(DomainDispatcherApplication(create_backend_app), invoke_port)

@@ -67,7 +67,7 @@ async def running(options: Options, console: Console) -> AsyncIterator[Stack]:
         _prewarm(functions, api)
         invoke_api.functions = functions
         await held.enter_async_context(serving(invoke_api, invoke_socket))
-        await held.enter_async_context(pumping(created, functions, moto, console))
+        await held.enter_async_context(pumping(created, functions, moto, console.error))
         if options.is_reloading:
             await held.enter_async_context(
                 watching(code_folders(options.template), options.template.path, functions, console)

@@ -102,7 +102,8 @@ def _translate(template: Template) -> dict[str, Node]:
         if "DefinitionUri" in properties:
             definition = template.root / properties.pop("DefinitionUri")
             properties["Definition"] = json.loads(definition.read_text())
-    translator = Translator({}, Parser(), boto_session=Session(region_name=REGION))
+    session = Session(region_name=REGION)  # type: ignore[no-untyped-call]
+    translator = Translator({}, Parser(), boto_session=session)
     translated: dict[str, Node] = translator.translate(document, dict(template.parameters))
     return translated
 
