@@ -6,11 +6,12 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+LITELLM := $(VENV)/litellm/.installed
 
 serve: $(STAMP)  ## Run the whole stack on this machine: no Docker, no account
 	$(BIN)/python -m local --port $(PORT)
 
-test: $(STAMP)  ## Run all tests
+test: $(STAMP) $(LITELLM)  ## Run all tests
 	$(BIN)/pytest
 
 lint: $(STAMP)  ## Check style, imports' direction and the template
@@ -41,6 +42,12 @@ $(STAMP): requirements-dev.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet requirements-dev.txt
+	touch $@
+
+# A model server for the contract tests; its own environment, because its pins are not ours.
+$(LITELLM): tests/contract/models/litellm.txt | $(STAMP)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/litellm
+	$(BIN)/uv pip sync --quiet --python $(VENV)/litellm/bin/python $<
 	touch $@
 
 help:  ## List the targets

@@ -10,7 +10,7 @@ from .tokens import count_tokens, first_tokens
 
 PROVIDER = "sandbox"
 MODELS = (
-    Model("sandbox-chat", "Sandbox chat", PROVIDER, ("chat", "completion", "citations")),
+    Model("sandbox-chat", "Sandbox chat", PROVIDER, ("chat", "completion")),
     Model("sandbox-echo", "Sandbox echo", PROVIDER, ("chat", "completion")),
 )
 
