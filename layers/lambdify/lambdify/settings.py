@@ -10,6 +10,8 @@ class Settings:
 
     environment: str = "default"
     """Name of the deployed stack: `default`, `sandbox` or `prod`; `local` on a laptop."""
+    allow_loopback: str = "false"
+    """`true`, on a laptop only, lets webhooks reach this machine."""
     applications_table: str = "applications"
     bedrock_enabled: str = "false"
     """`true` offers the account's Bedrock models to live keys."""
@@ -22,7 +24,7 @@ class Settings:
     keys_table: str = "keys"
     openai_compatible_base_url: str = ""
     """Such as `https://host/v1`; empty turns the provider off."""
-    openai_compatible_key: str = ""
+    openai_compatible_api_key: str = ""
     """The server's key, on a laptop only; a deployed stack keeps it in a secret."""
     openai_compatible_key_secret_arn: str = ""
     """Of a Secrets Manager secret or an SSM parameter whose text is the key."""
@@ -40,6 +42,11 @@ class Settings:
     usage_plan_free: str = ""
     usage_plan_pro: str = ""
     """Usage plans' ids."""
+    webhook_deliveries_queue_url: str = ""
+    webhook_retry_machine_arn: str = ""
+    webhook_time_factor: str = "1"
+    """How many times faster the retry schedule runs."""
+    webhooks_table: str = "webhooks"
     aws_region: str = "us-east-1"
 
     @classmethod

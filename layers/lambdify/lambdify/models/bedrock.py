@@ -15,7 +15,7 @@ from .prompt import instructions_of, turns_of
 
 PROVIDER = "bedrock"
 
-_LIST_SECONDS = 8.0
+_LIST_SECONDS = 4.0
 _PAGE_SIZE = 1000
 _PAGES_MAX = 5
 # botocore's read timeout belongs to the client, so there is one client for each of these, made when it is needed.

@@ -14,7 +14,7 @@ from .tokens import count_tokens
 
 PROVIDER = "openai_compatible"
 
-_LIST_SECONDS = 8.0
+_LIST_SECONDS = 4.0
 _MODELS_MAX = 500
 _MODEL_ID_LENGTH_MAX = 200
 _RETRY_AFTER_LENGTH_MAX = 6

@@ -66,7 +66,7 @@ def _openai_compatible(configured: Settings) -> Provider:
     if configured.openai_compatible_key_secret_arn:
         key = partial(read_key, PROVIDER, configured.openai_compatible_key_secret_arn)
     else:
-        key = partial(demand_sendable, PROVIDER, configured.openai_compatible_key)
+        key = partial(demand_sendable, PROVIDER, configured.openai_compatible_api_key)
     names = [name.strip() for name in configured.openai_compatible_models.split(",")]
     return OpenAICompatible(configured.openai_compatible_base_url, [name for name in names if name], key)
 
