@@ -60,7 +60,7 @@ async def _call(functions: Functions, **request: Any) -> dict[str, Any]:
 
 async def _application(base_url: str, key: str) -> str:
     async with httpx.AsyncClient(base_url=base_url, headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
-        body = {"name": "Demo", "mode": "chat", "config": {"model": "sandbox"}}
+        body = {"name": "Demo", "mode": "chat", "config": {"model": "sandbox-chat"}}
         answer = await client.post("/applications", json=body)
     if answer.status_code != httpx.codes.CREATED:
         raise SeedFailed(f"POST /applications answered {answer.status_code}: {answer.text}")
