@@ -1,5 +1,6 @@
 """What tests of the authorizer need: its events, time, and a look at its calls."""
 
+import importlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,10 +8,13 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+import pytest
 from botocore.awsrequest import AWSResponse
 
+from lambdify import clock
 from lambdify.errors import Unauthorized
 from tests.conftest import ROOT
+from tests.gateway import LambdaContext
 
 EVENT = json.loads((ROOT / "events/authorizer/unknown-key.json").read_text())
 
@@ -25,6 +29,28 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+@pytest.fixture
+def time() -> Iterator[Clock]:
+    """Time, in the test's hands."""
+    fixed = Clock()
+    with clock.reading(fixed):
+        yield fixed
+
+
+@pytest.fixture
+def authorize() -> Authorize:
+    """Calls the handler with a key, in an environment of Lambda that remembers nothing yet."""
+    from authorizer import app
+
+    fresh = importlib.reload(app)
+
+    def call(key: str) -> dict[str, Any]:
+        answer: dict[str, Any] = fresh.handler({**EVENT, "authorizationToken": f"Bearer {key}"}, LambdaContext())
+        return answer
+
+    return call
 
 
 @contextmanager

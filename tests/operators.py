@@ -20,7 +20,7 @@ def new_workspace(tier: str = "free", **options: Any) -> str:
     return str(invoke(action="create_workspace", name="Acme", tier=tier, **options)["workspace_id"])
 
 
-def new_key(workspace_id: str, **options: Any) -> dict[str, str]:
+def new_key(workspace_id: str, **options: Any) -> dict[str, Any]:
     """A key's `id` and its text, `key`; an owner's personal test key unless told otherwise."""
     event = {"kind": "pat", "mode": "test", "name": "A key", **options}
     if event["kind"] == "pat":

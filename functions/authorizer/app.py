@@ -43,7 +43,7 @@ def authenticate(header: str) -> Record:
     return record
 
 
-# While it starts, an environment has a whole processor; a client that is made at the first request costs ten times more.
+# While it starts, an environment has a whole processor, and at a request only what its memory buys: make it now.
 dynamodb()
 # What has been imported lives as long as the environment, so the collector need not look at it again.
 gc.collect()

@@ -74,13 +74,13 @@ class TestCreateKey:
         ],
     )
     def test_bad_input_is_refused_with_its_place(self, options: dict[str, Any], location: str) -> None:
-        answer: Any = new_key(new_workspace(), **options)
+        answer = new_key(new_workspace(), **options)
 
         assert answer["error"]["code"] == "invalid_request"
         assert [error["location"] for error in answer["error"]["details"]["errors"]] == [location]
 
     def test_unknown_workspace_is_not_found(self) -> None:
-        answer: Any = new_key("ws_" + "0" * 26)
+        answer = new_key("ws_" + "0" * 26)
 
         assert answer["error"]["code"] == "not_found"
 
