@@ -26,6 +26,10 @@ os.environ.update(
         "GATEWAY_KEYS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/lambdify-test-gateway-keys",
         "OVERFLOW_KEY": "lambdify-test-overflow-key",
         "POWERTOOLS_TRACE_DISABLED": "1",
+        "ALLOW_LOOPBACK": "true",
+        "WEBHOOK_TIMEOUT_SECONDS": "1",
+        "WEBHOOK_DELIVERIES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/lambdify-test-webhook-deliveries",
+        "WEBHOOK_RETRY_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:lambdify-test-webhook-retry",
     }
 )
 
@@ -35,11 +39,13 @@ def aws() -> Iterator[None]:
     """AWS, as far as moto knows it, for the whole session: tests keep apart by workspace, as tenants do."""
     from moto import mock_aws
 
-    from lambdify.aws.clients import client
+    from lambdify.aws.clients import client, session
     from local import moto_dynamodb
 
     moto_dynamodb.install()
-    client.cache_clear()  # A client that was made before moto was imported would ask the real AWS.
+    # What was made before moto was imported would ask the real AWS.
+    session.cache_clear()
+    client.cache_clear()
     with mock_aws():
         for resource in STACK.resources().values():
             if resource["Type"] == "AWS::DynamoDB::Table":

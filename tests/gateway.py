@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-GROUPS = {"applications": "applications", "conversations": "conversations", "messages": "messages", "models": "models"}
+GROUPS = {"applications": "applications", "conversations": "conversations", "messages": "messages", "models": "models", "webhooks": "webhooks"}
 
 
 @dataclass

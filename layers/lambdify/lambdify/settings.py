@@ -15,6 +15,7 @@ class Settings:
     applications_table: str = "applications"
     bedrock_enabled: str = "false"
     """`true` offers the account's Bedrock models to live keys."""
+    cleanup_queue_url: str = ""
     conversations_table: str = "conversations"
     counters_table: str = "counters"
     idempotency_table: str = "idempotency"
@@ -46,6 +47,7 @@ class Settings:
     webhook_retry_machine_arn: str = ""
     webhook_time_factor: str = "1"
     """How many times faster the retry schedule runs."""
+    webhook_timeout_seconds: str = "15"
     webhooks_table: str = "webhooks"
     aws_region: str = "us-east-1"
 

@@ -1,6 +1,7 @@
 """Verifiers that others wrote, unmodified, accept our deliveries and refuse altered ones."""
 
 import json
+import secrets
 import shutil
 import subprocess
 import time
@@ -13,10 +14,10 @@ import standardwebhooks
 import stripe
 import svix.webhooks
 
-from lambdify.webhooks.signature import new_secret, sign
+from lambdify.webhooks.signature import secret_of, sign
 
 HERE = Path(__file__).parent
-NEW, OLD, OTHER = new_secret(), new_secret(), new_secret()
+NEW, OLD, OTHER = (secret_of(secrets.token_bytes(24)) for _ in range(3))
 EVENT_ID = "evt_01kb6rz6n8f3m5d9t2w7x4c0000000"
 BODY = '{"event":"message.created","data":{"content":"Grüße, 世界 🎉 \\u0000"},"id":"evt_1"}'
 TOLERANCE_SECONDS = 300
@@ -36,8 +37,8 @@ class Delivery:
 ALL = frozenset({"stripe", "standardwebhooks", "svix"})
 
 
-def signed(*secrets: str, body: str = BODY, seconds_ago: int = 0) -> dict[str, str]:
-    return sign(secrets, EVENT_ID, int(time.time()) - seconds_ago, body.encode())
+def signed(*held: str, body: str = BODY, seconds_ago: int = 0) -> dict[str, str]:
+    return sign(held, EVENT_ID, int(time.time()) - seconds_ago, body.encode())
 
 
 def altered(headers: dict[str, str], **changes: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 from lambdify.errors import PreconditionFailed
 
 PAGE_MAX = 1_000_000_000
+KEPT_BODY = "lambdify.kept_body"
 
 
 def json_answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -28,6 +29,15 @@ def object_answer(request: Request, content: Mapping[str, Any], version: int, st
     if request.method == "GET" and known is not None and _matches(known, version):
         return Response(status_code=304, headers=headers)
     return json_answer(content, status, headers)
+
+
+def secret_answer(
+    request: Request, content: Mapping[str, Any], secrets: Mapping[str, str], version: int, status: int = 200
+) -> Response:
+    """A single object with secrets that are shown this once: what is kept for replays has null in their place."""
+    request.scope[KEPT_BODY] = to_json({**content, **dict.fromkeys(secrets)})
+    headers = {"ETag": entity_tag(version), "Cache-Control": "no-store"}
+    return json_answer({**content, **secrets}, status, headers)
 
 
 def entity_tag(version: int) -> str:

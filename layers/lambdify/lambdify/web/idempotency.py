@@ -6,6 +6,7 @@ from lambdify.caller import Caller
 from lambdify.errors import InvalidRequest
 from lambdify.store.idempotency import Answer, Use
 
+from .answers import KEPT_BODY
 from .dependencies import CALLER
 from .edge import Application, Message, Receive, Scope, Send
 from .errors import REQUEST_ID
@@ -46,7 +47,7 @@ class Idempotency:
         if recorder.status in (400, 429) or recorder.status >= 500:
             use.release()
         else:
-            use.complete(recorder.answer)
+            use.complete(_without_secrets(recorder.answer, scope))
         return recorder.answer
 
 
@@ -68,6 +69,14 @@ class _Recorder:
     @property
     def answer(self) -> Answer:
         return Answer(self.status, self._headers, self._body)
+
+
+def _without_secrets(answer: Answer, scope: Scope) -> Answer:
+    """The answer as it may be stored: see `secret_answer`."""
+    body = scope.get(KEPT_BODY)
+    if body is None:
+        return answer
+    return Answer(answer.status, {**answer.headers, "content-length": str(len(body))}, body)
 
 
 def _key(header: bytes) -> str:

@@ -1,1 +1,1 @@
-"""What webhooks are, without input or output: signatures, the retry schedule, the catalogue of events."""
+"""What webhooks are: signatures and their secrets, the retry schedule, the catalogue of events, the queue's tasks."""

@@ -7,7 +7,6 @@
 import base64
 import hashlib
 import hmac
-import secrets
 from collections.abc import Sequence
 
 PREFIX = "whsec_"
@@ -15,9 +14,9 @@ PREFIX = "whsec_"
 _SECRET_BYTES = 24
 
 
-def new_secret() -> str:
-    """A fresh secret, such as `whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw`."""
-    return PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+def secret_of(key: bytes) -> str:
+    """The secret whose key is the first bytes of `key`, such as `whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw`."""
+    return PREFIX + base64.b64encode(key[:_SECRET_BYTES]).decode()
 
 
 def sign(signing_secrets: Sequence[str], event_id: str, timestamp: int, body: bytes) -> dict[str, str]:
