@@ -46,5 +46,4 @@ def authenticate(header: str) -> Record:
 # While it starts, an environment has a whole processor, and at a request only what its memory buys: make it now.
 dynamodb()
 # What has been imported lives as long as the environment, so the collector need not look at it again.
-gc.collect()
 gc.freeze()
