@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import moto.core.models  # noqa: F401 - moto sees only AWS sessions made after this, and tests of Bedrock make one.
 import pytest
 
 from tests.contract.models.fault_server import FaultServer
