@@ -10,11 +10,13 @@ root's counts to the node, the node's words to the word, the word's bits to the 
 length. A word of 100 bits stays exact because DynamoDB's numbers have 38 digits.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pynamodb.expressions.condition import Condition
+
+from lambdify.errors import Unavailable
 
 from .base import Item, connection
 from .parallel import both
@@ -24,6 +26,8 @@ Member = TypeVar("Member", bound=Item)
 
 _ROOT = "#root"
 _NODE = "#node#"
+_AFTER_MEMBERS = ":"  # The character after the digits.
+_BATCH = 25  # What one BatchWriteItem takes.
 _WORD_BITS = 100
 _NODE_WORDS = 100
 _NODE_ORDINALS = _WORD_BITS * _NODE_WORDS
@@ -83,6 +87,27 @@ class CountedList(Generic[Member]):
         items = [] if start is None else self._range(start, limit, newest_first)
         return Page(items, root.get("total", 0))
 
+    def remove_all(self, has_time: Callable[[], bool]) -> bool:
+        """Remove the list and its members, uncounted: for lists that nobody reads any more. Whether it is finished."""
+        while has_time():
+            answer = connection.client.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": self._pk}},
+                ProjectionExpression="pk, sk",
+                Limit=_BATCH,
+                ConsistentRead=True,
+            )
+            if not answer["Items"]:
+                return True
+            self._delete([{"DeleteRequest": {"Key": key}} for key in answer["Items"]])
+        return False
+
+    def _delete(self, requests: list[dict[str, Any]]) -> None:
+        answer = connection.client.batch_write_item(RequestItems={self._table: requests})
+        if answer.get("UnprocessedItems"):
+            raise Unavailable("DynamoDB is busy and has not deleted all items.")
+
     def _count(self, transaction: Transaction, ordinals: Iterable[int], sign: int) -> None:
         nodes: dict[int, Numbers] = {}
         for ordinal in ordinals:
@@ -136,14 +161,13 @@ class CountedList(Generic[Member]):
 
     def _range(self, start: int | None, limit: int, newest_first: bool) -> list[Member]:
         sk = self._model.sk
-        # Members' keys are digits, which sort after the directory's `#`.
-        first = member_key(0)
-        if start is None:
-            condition: Condition = sk >= first
-        elif newest_first:
-            condition = sk.between(first, member_key(start))
-        else:
-            condition = sk >= member_key(start)
+        # Members' keys are digits; the directory's `#` sorts before them.
+        first, last = member_key(0), _AFTER_MEMBERS
+        if start is not None and newest_first:
+            last = member_key(start)
+        elif start is not None:
+            first = member_key(start)
+        condition: Condition = sk.between(first, last)
         found = self._model.query(
             self._pk, condition, scan_index_forward=not newest_first, limit=limit, consistent_read=True
         )

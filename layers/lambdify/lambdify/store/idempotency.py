@@ -8,11 +8,13 @@ from pynamodb.attributes import BinaryAttribute, JSONAttribute, NumberAttribute,
 from pynamodb.exceptions import DeleteError, PutError
 
 from lambdify import clock
+from lambdify.caller import Caller
 from lambdify.errors import IdempotencyInProgress, IdempotencyKeyReused
 from lambdify.observability import logger
 from lambdify.settings import settings
 
 from .base import Item, tenant_key
+from .transaction import Transaction
 
 _KEPT_SECONDS = 24 * 3600
 # Longer than any function that serves a POST may run: when it is over, the first attempt is surely dead.
@@ -122,3 +124,31 @@ class Use:
 def _in_progress() -> IdempotencyInProgress:
     message = "A request with this Idempotency-Key is still running. Ask again in a moment."
     return IdempotencyInProgress(message, headers={"Retry-After": "1"})
+
+
+class Made(Item):
+    """What a use of a key has made, written in the same transaction: a retry finds it even after a crash."""
+
+    class Meta:
+        table_name = settings.idempotency_table
+
+    object_id = UnicodeAttribute()
+    purge_at = NumberAttribute()
+
+
+def remember_made(transaction: Transaction, caller: Caller, token: str, object_id: str) -> None:
+    """Let the transaction note that the use called `token` made this object."""
+    pk, sk = _made_key(caller, token)
+    transaction.put(Made(pk=pk, sk=sk, object_id=object_id, purge_at=int(clock.epoch()) + _KEPT_SECONDS))
+
+
+def find_made(caller: Caller, token: str) -> str | None:
+    """The id of what an earlier attempt of this use made, or None."""
+    try:
+        return Made.get(*_made_key(caller, token), consistent_read=True).object_id
+    except Made.DoesNotExist:
+        return None
+
+
+def _made_key(caller: Caller, token: str) -> tuple[str, str]:
+    return tenant_key(caller.workspace_id, caller.mode, caller.key_id), f"{token}#made"

@@ -25,6 +25,16 @@ class Event(Item):
     data = JSONAttribute()
     purge_at = NumberAttribute()
 
+    @property
+    def workspace_id(self) -> str:
+        """Whose event it is."""
+        return str(self.pk).split("#")[0]
+
+    @property
+    def mode(self) -> str:
+        """`live` or `test`."""
+        return str(self.pk).split("#")[1]
+
 
 def add_event(
     transaction: Transaction,

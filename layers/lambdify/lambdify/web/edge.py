@@ -1,8 +1,8 @@
 """The outermost layer of every endpoint group, in plain ASGI: request id, caller, rate headers, one log line."""
 
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from typing import Any, Protocol
 
 from lambdify.caller import Caller
 from lambdify.errors import ApiError
@@ -16,7 +16,13 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Application(Protocol):
+    """An ASGI application."""
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
+        """Answer one request."""
 
 
 class Edge:

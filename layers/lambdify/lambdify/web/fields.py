@@ -3,6 +3,7 @@
 import math
 from typing import Annotated, Any
 
+from annotated_types import Len
 from pydantic import AfterValidator, StringConstraints
 
 JSON_DEPTH_MAX = 20
@@ -41,3 +42,9 @@ def storable(text: str) -> str:
 JsonObject = Annotated[dict[str, Any], AfterValidator(bounded_json)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(storable)]
 Description = Annotated[str, StringConstraints(max_length=2000), AfterValidator(storable)]
+UserName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255), AfterValidator(storable)
+]
+Question = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(storable)]
+DocumentId = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(storable)]
+DocumentIds = Annotated[list[DocumentId], Len(max_length=20)]

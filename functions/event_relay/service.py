@@ -1,0 +1,20 @@
+"""What each event sets in motion. Everything here may happen twice."""
+
+from lambdify.cleanup import Cleanup, send_cleanup
+from lambdify.store.outbox import Event
+
+# Their objects are gone already; these remove what the objects owned.
+_CLEANED_UP = {"application.deleted": "application", "conversation.deleted": "conversation"}
+
+
+def relay(event: Event) -> None:
+    """Send the event's work to the queues."""
+    if event.event in _CLEANED_UP:
+        send_cleanup(
+            Cleanup(
+                kind=_CLEANED_UP[event.event],
+                workspace_id=event.workspace_id,
+                mode=event.mode,
+                object_id=event.data["id"],
+            )
+        )

@@ -1,0 +1,1 @@
+"""Answering, which conversations and messages have in common: store the question, ask the model, store the answer."""
