@@ -201,7 +201,7 @@ class TestModels:
         assert [model.id for model in models] == [
             "a.direct",
             "us.b.by-profile",
-            "arn:aws:bedrock:us-east-1:123456789012:inference-profile/abc123",
+            "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123",
         ]
         assert {model.provider for model in models} == {"bedrock"}
 
@@ -232,9 +232,10 @@ def _summary(model_id: str, **changes: Any) -> dict[str, Any]:
 
 def _profile(profile_id: str, model_id: str, kind: str) -> dict[str, Any]:
     arns = [f"arn:aws:bedrock:{region}::foundation-model/{model_id}" for region in ("us-west-2", "us-east-1")]
+    resource = "inference-profile" if kind == "SYSTEM_DEFINED" else "application-inference-profile"
     return {
         "inferenceProfileName": profile_id,
-        "inferenceProfileArn": f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/{profile_id}",
+        "inferenceProfileArn": f"arn:aws:bedrock:us-east-1:123456789012:{resource}/{profile_id}",
         "inferenceProfileId": profile_id,
         "models": [{"modelArn": arn} for arn in arns],
         "status": "ACTIVE",

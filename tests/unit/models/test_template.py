@@ -1,5 +1,6 @@
 """The template grants what the configured providers need, and nothing while none is configured."""
 
+import json
 from typing import Any
 
 import pytest
@@ -32,7 +33,20 @@ def test_only_the_one_secret_may_be_read() -> None:
     assert [statement["Resource"] for statement in statements] == [SECRET]
 
 
+@pytest.mark.parametrize("role", ["MessagesFunctionRole", "ConversationsFunctionRole"])
+def test_bedrock_may_be_called_only_where_it_is_enabled_and_for_models_only(role: str) -> None:
+    def callable_resources(parameters: dict[str, str]) -> list[str]:
+        found = [each for each in _statements(role, parameters) if "bedrock:InvokeModel" in each["Action"]]
+        return [resource for statement in found for resource in statement["Resource"]]
+
+    assert callable_resources({}) == []
+    kinds = [resource.split(":")[5] for resource in callable_resources({"BedrockEnabled": "true"})]
+    assert kinds == ["foundation-model/*", "inference-profile/*", "application-inference-profile/*"]
+
+
 def _statements(role: str, parameters: dict[str, str]) -> list[dict[str, Any]]:
+    """What the role may do beside its tables, whose ARNs only a deployed stack knows."""
     stack = template.read(overrides={"Environment": "test", **parameters})
-    policies = stack.resolver().value(stack.translated()[role]["Properties"].get("Policies", []))
+    written = stack.translated()[role]["Properties"].get("Policies", [])
+    policies = stack.resolver().value([policy for policy in written if "Fn::GetAtt" not in json.dumps(policy)])
     return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
