@@ -1,4 +1,7 @@
-"""The rate limit is exact, however many ask at once."""
+"""The rate limit is exact, however many ask at once.
+
+This file comes before those that use the free key for other things: its window must be whole.
+"""
 
 import asyncio
 import time
