@@ -83,7 +83,7 @@ class Caller:
         if not self.may(permission):
             raise Forbidden(f"This key may not do this; it takes one with the permission {permission}.")
 
-    def require_application(self, app_id: str) -> None:
+    def require_application(self, app_id: str | None) -> None:
         """Raise NotFound when this is another application's key: for it, there is only its own."""
         if self.kind == "app" and self.app_id != app_id:
             raise NotFound("There is no such application.")

@@ -27,7 +27,7 @@ def numbers(answer: dict[str, Any]) -> tuple[str, int, int]:
 
 def small(limit: int) -> str:
     """A key of a workspace with a small limit."""
-    return new_key(new_workspace("enterprise", limit_per_minute=limit))["key"]
+    return str(new_key(new_workspace("enterprise", limit_per_minute=limit))["key"])
 
 
 class TestExactness:
