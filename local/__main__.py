@@ -10,8 +10,8 @@ from pathlib import Path
 
 from local.console import Console
 from local.resources import UnknownResource
-from local.runner import Options, running
-from local.seed import SeedFailed, seed, write_env
+from local.runner import Options, prewarm, running
+from local.seed import NEEDED, SeedFailed, seed, write_env
 from local.serving import PortInUse
 from local.template import ROOT, read
 
@@ -46,6 +46,7 @@ def _options() -> Options:
         port=arguments.port,
         state=arguments.state.resolve(),
         passed={name: os.environ[name] for name in _PASSED if name in os.environ},
+        first=NEEDED,
         is_reloading=not arguments.no_reload,
     )
 
@@ -58,6 +59,7 @@ async def _serve(options: Options, console: Console) -> None:
     async with running(options, console) as stack:
         variables = await seed(stack.functions, stack.base_url)
         write_env(options.state / "env", variables)
+        prewarm(stack)
         console.banner(variables, stack.api, options.state / "env")
         console.line(f"health  ok: ready after {time.perf_counter() - started:.1f} s. Ctrl-C ends it.")
         await stopped.wait()

@@ -19,31 +19,25 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 def define(
     template: Template,
     created: Created,
-    logs: Path,
+    logical_id: str,
     *,
     endpoint: str,
     passed: Mapping[str, str],
+    log: Path,
     environments_max: int,
-) -> list[Definition]:
-    """The template's functions. `endpoint` is moto's address; `passed` are variables that go on to every function."""
-    logs.mkdir(parents=True, exist_ok=True)
-    made = []
-    for logical_id in created.named("AWS::Lambda::Function"):
-        properties = created.properties(logical_id)
-        timeout = properties.get("Timeout", _TIMEOUT_SECONDS)
-        made.append(
-            Definition(
-                logical_id=logical_id,
-                name=function_name(logical_id, properties),
-                arn=created.made(logical_id).attributes["Arn"],
-                handler=properties["Handler"],
-                timeout_seconds=float(timeout),
-                variables=_variables(template, logical_id, properties, endpoint) | dict(passed),
-                log=logs / f"{logical_id}.log",
-                environments_max=environments_max,
-            )
-        )
-    return made
+) -> Definition:
+    """One of the template's functions. `endpoint` is moto's address; `passed` are variables beside its own."""
+    properties = created.properties(logical_id)
+    return Definition(
+        logical_id=logical_id,
+        name=function_name(logical_id, properties),
+        arn=created.made(logical_id).attributes["Arn"],
+        handler=properties["Handler"],
+        timeout_seconds=float(properties.get("Timeout", _TIMEOUT_SECONDS)),
+        variables=_variables(template, logical_id, properties, endpoint) | dict(passed),
+        log=log,
+        environments_max=environments_max,
+    )
 
 
 def code_folders(template: Template) -> list[Path]:

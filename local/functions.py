@@ -33,6 +33,11 @@ class Function:
         self._running: dict[Environment, asyncio.Task[None]] = {}
         self._waiting: deque[asyncio.Future[Environment | Outcome]] = deque()
 
+    @property
+    def has_environment(self) -> bool:
+        """Whether one is running or starting."""
+        return bool(self._running)
+
     async def invoke(self, event: bytes, request_id: str | None = None) -> Outcome:
         """Run the function on `event`, a JSON text. Raises `RequestTooLarge` and `TooManyRequests`."""
         if len(event) > errors.PAYLOAD_BYTES_MAX:
@@ -114,9 +119,15 @@ class Function:
 class Functions(Mapping[str, Function]):
     """All functions, found by logical id, by name or by ARN."""
 
-    def __init__(self, definitions: Iterable[Definition], report: Callable[[str], None]):
-        self._by_id = {definition.logical_id: Function(definition, report) for definition in definitions}
-        self._ids = {function.definition.name: logical_id for logical_id, function in self._by_id.items()}
+    def __init__(self, report: Callable[[str], None]):
+        self._report = report
+        self._by_id: dict[str, Function] = {}
+        self._ids: dict[str, str] = {}
+
+    def add(self, definition: Definition) -> None:
+        """Add one function."""
+        self._by_id[definition.logical_id] = Function(definition, self._report)
+        self._ids[definition.name] = definition.logical_id
 
     def __getitem__(self, name: str) -> Function:
         # arn:aws:lambda:region:account:function:name[:qualifier]
@@ -128,6 +139,12 @@ class Functions(Mapping[str, Function]):
 
     def __len__(self) -> int:
         return len(self._by_id)
+
+    def start(self, names: Iterable[str]) -> None:
+        """Start an environment of each of these functions, as far as they exist and have none."""
+        for name in names:
+            if name in self and not self[name].has_environment:
+                self[name].start_environment()
 
     def reload(self) -> None:
         """Let all functions find new code."""

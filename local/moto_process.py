@@ -5,13 +5,17 @@ Started by `local.moto`, which holds the other end of standard input: when that 
 
 import argparse
 import http.client
+import importlib
 import os
 import re
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from threading import Thread
+from types import ModuleType
 from typing import Any
 
+import moto
 from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
@@ -19,6 +23,13 @@ from werkzeug.serving import make_server
 from local import moto_dynamodb, moto_streams
 
 _INVOKE = re.compile(r"^/2015-03-31/functions/[^/]+/invocations$")
+_USED = (
+    "apigateway.responses",
+    "sqs.responses",
+    "dynamodb.responses",
+    "stepfunctions.parser.models",
+    "dynamodbstreams.responses",
+)
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -39,13 +50,13 @@ class _Bridged:
     So moto's Step Functions, which call Lambda through this server, run the project's functions.
     """
 
-    def __init__(self, moto: DomainDispatcherApplication, invoke_port: int):
-        self._moto = moto
+    def __init__(self, services: DomainDispatcherApplication, invoke_port: int):
+        self._services = services
         self._invoke_port = invoke_port
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if not _INVOKE.match(environ["PATH_INFO"]):
-            answer: Iterable[bytes] = self._moto(environ, start_response)
+            answer: Iterable[bytes] = self._services(environ, start_response)
             return answer
         return self._forward(environ, start_response)
 
@@ -73,6 +84,16 @@ def _end_with_parent() -> None:
     os._exit(0)
 
 
+def _load_services() -> None:
+    """Import what the first requests would wait for, while the runner is still busy with the template."""
+    # Step Functions take one enumeration from AWS Batch, which would load all of EC2: a second of every start.
+    batch = ModuleType("moto.batch")
+    batch.__path__ = [str(Path(moto.__file__).parent / "batch")]
+    sys.modules["moto.batch"] = batch
+    for service in _USED:
+        importlib.import_module(f"moto.{service}")
+
+
 def main() -> None:
     """Serve on a free loopback port, printed as the only line of output, until the parent goes."""
     parser = argparse.ArgumentParser()
@@ -86,6 +107,7 @@ def main() -> None:
     os.environ["MOTO_PORT"] = str(server.port)  # Where moto's own clients look for it.
     print(server.port, flush=True)
     Thread(target=_end_with_parent, daemon=True).start()
+    Thread(target=_load_services, daemon=True).start()
     server.serve_forever()
 
 

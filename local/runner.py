@@ -9,7 +9,6 @@ from pathlib import Path
 
 from local.console import Console
 from local.definitions import code_folders, define
-from local.environment import Definition
 from local.functions import Functions
 from local.gateway import Gateway, read_api
 from local.gateway.definition import Api
@@ -34,6 +33,8 @@ class Options:
     """Where logs and `env` go."""
     passed: Mapping[str, str]
     """Variables that every function gets beside its own, such as a model's key."""
+    first: tuple[str, ...] = ()
+    """Functions to start before all others."""
     is_reloading: bool = True
 
 
@@ -60,11 +61,11 @@ async def running(options: Options, console: Console) -> AsyncIterator[Stack]:
         moto = await starting
         held.push_async_callback(moto.stop)
         created = Created(moto.client, translated, options.template.resolver())
-        await asyncio.to_thread(created.create_all)
-        functions = Functions(_definitions(options, created, moto), console.error)
+        functions = Functions(console.error)
         held.push_async_callback(functions.stop)
+        await _add_functions(functions, options, created, moto)
+        await asyncio.to_thread(created.create_all)
         api = read_api(created)
-        _prewarm(functions, api)
         invoke_api.functions = functions
         await held.enter_async_context(serving(invoke_api, invoke_socket))
         await held.enter_async_context(pumping(created, functions, moto, console.error))
@@ -78,20 +79,28 @@ async def running(options: Options, console: Console) -> AsyncIterator[Stack]:
         yield Stack(base_url, api, functions, moto, created)
 
 
-def _definitions(options: Options, created: Created, moto: Moto) -> list[Definition]:
-    return define(
-        options.template,
-        created,
-        options.state / "logs",
-        endpoint=moto.endpoint,
-        passed=options.passed,
-        environments_max=max(2, os.cpu_count() or 2),
-    )
+async def _add_functions(functions: Functions, options: Options, created: Created, moto: Moto) -> None:
+    """Define the functions, and start the first ones while the others' resources are still being made."""
+    logs = options.state / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    for logical_id in sorted(created.named("AWS::Lambda::Function"), key=lambda name: name not in options.first):
+        definition = await asyncio.to_thread(
+            define,
+            options.template,
+            created,
+            logical_id,
+            endpoint=moto.endpoint,
+            passed=options.passed,
+            log=logs / f"{logical_id}.log",
+            environments_max=max(2, os.cpu_count() or 2),
+        )
+        functions.add(definition)
+        if logical_id in options.first:
+            functions.start([logical_id])
 
 
-def _prewarm(functions: Functions, api: Api) -> None:
-    """Start what the first request will want: the authorizer, then one environment of each function behind a route."""
-    arns = [authorizer.function_arn for authorizer in api.authorizers.values()]
-    arns += [method.function_arn for methods in api.resources.values() for method in methods.values()]
-    for arn in dict.fromkeys(arns):
-        functions[arn].start_environment()
+def prewarm(stack: Stack) -> None:
+    """Start what the first requests will want: the authorizer, and one environment of each function behind a route."""
+    arns = [authorizer.function_arn for authorizer in stack.api.authorizers.values()]
+    arns += [method.function_arn for methods in stack.api.resources.values() for method in methods.values()]
+    stack.functions.start(dict.fromkeys(arns))

@@ -1,6 +1,7 @@
 """Makes the first workspaces, keys and application, through the deployed functions themselves."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import httpx
 from local.functions import Functions
 
 WORKSPACES = "WorkspacesFunction"
+NEEDED = (WORKSPACES, "AuthorizerFunction", "ApplicationsFunction")
+"""The functions that take part."""
 _DEMO_LIMIT_PER_MINUTE = 60_000  # The most that a workspace may have: a demo should not be throttled.
 
 
@@ -37,7 +40,7 @@ def write_env(path: Path, variables: dict[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
-    path.write_text("".join(f"export {name}={value}\n" for name, value in variables.items()))
+    path.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()))
 
 
 async def _workspace(functions: Functions, **fields: Any) -> str:

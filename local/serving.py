@@ -15,7 +15,8 @@ class PortInUse(Exception):
 
 def listen(port: int) -> socket.socket:
     """A socket on the loopback interface; port 0 takes a free one. Raises `PortInUse`."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Named, for asyncio sends at once (TCP_NODELAY) only on sockets of which it sees that they are TCP.
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind(("127.0.0.1", port))

@@ -31,16 +31,21 @@ class QueuePump:
 
     async def run(self) -> None:
         """Pump until cancelled."""
-        url = (await self._source.call("sqs", "get_queue_url", QueueName=self._mapping.source_arn.split(":")[-1]))[
-            "QueueUrl"
-        ]
-        while True:
-            await self._slots.acquire()
-            batch = await self._receive(url)
-            task = asyncio.create_task(self._handle(url, batch))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
-            task.add_done_callback(lambda _: self._slots.release())
+        name = self._mapping.source_arn.split(":")[-1]
+        url = (await self._source.call("sqs", "get_queue_url", QueueName=name))["QueueUrl"]
+        try:
+            while True:
+                await self._slots.acquire()
+                self._start(url, await self._receive(url))
+        finally:
+            for task in self._under_way:
+                task.cancel()
+
+    def _start(self, url: str, batch: list[Message]) -> None:
+        task = asyncio.create_task(self._handle(url, batch))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(lambda _: self._slots.release())
 
     async def _receive(self, url: str) -> list[Message]:
         """The next batch, gathered for as long as the mapping's window."""
