@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import moto.core  # noqa: F401 - clients made before this would ask the real AWS, even when moto runs.
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -39,13 +40,10 @@ def aws() -> Iterator[None]:
     """AWS, as far as moto knows it, for the whole session: tests keep apart by workspace, as tenants do."""
     from moto import mock_aws
 
-    from lambdify.aws.clients import client, session
+    from lambdify.aws.clients import client
     from local import moto_dynamodb
 
     moto_dynamodb.install()
-    # What was made before moto was imported would ask the real AWS.
-    session.cache_clear()
-    client.cache_clear()
     with mock_aws():
         for resource in STACK.resources().values():
             if resource["Type"] == "AWS::DynamoDB::Table":
