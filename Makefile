@@ -3,9 +3,12 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 PORT ?= 8000
+ENV ?= default
+ARCHITECTURE ?= arm64
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SAM := $(VENV)/sam/.installed
 LITELLM := $(VENV)/litellm/.installed
 
 serve: $(STAMP)  ## Run the whole stack on this machine: no Docker, no account
@@ -32,9 +35,18 @@ openapi: $(STAMP)  ## Write openapi.json anew from the routes
 
 ci: lint types test  ## Everything that .ci/run checks
 
+build: $(STAMP) $(SAM)  ## Build what is deployed, for ARCHITECTURE (arm64, or x86_64)
+	rm -rf .aws-sam/build
+	ARCHITECTURE=$(ARCHITECTURE) $(VENV)/sam/bin/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
+
+deploy: override ARCHITECTURE := arm64
+deploy: build  ## Deploy the stack that samconfig.toml calls ENV
+	$(VENV)/sam/bin/sam deploy --config-env $(ENV)
+
 pin: $(STAMP)  ## Resolve the pinned versions anew
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --upgrade layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --upgrade -c layers/dependencies/requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --upgrade requirements-sam.in -o requirements-sam.txt
 
 install: $(STAMP)  ## Make the virtual environment (the other targets do it when needed)
 
@@ -42,6 +54,12 @@ $(STAMP): requirements-dev.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet requirements-dev.txt
+	touch $@
+
+# SAM's command line; its own environment, because its pins are not ours.
+$(SAM): requirements-sam.txt | $(STAMP)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/sam
+	$(BIN)/uv pip sync --quiet --python $(VENV)/sam/bin/python $<
 	touch $@
 
 # A model server for the contract tests; its own environment, because its pins are not ours.
@@ -53,4 +71,4 @@ $(LITELLM): tests/contract/models/litellm.txt | $(STAMP)
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  \1\t\2/' | expand -t 14
 
-.PHONY: serve test lint types fmt openapi ci pin install help
+.PHONY: serve test lint types fmt openapi ci build deploy pin install help

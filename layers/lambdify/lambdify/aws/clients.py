@@ -1,12 +1,17 @@
 """AWS clients, made once per environment and shared by everything in it."""
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from botocore.config import Config
 from botocore.session import Session
 
 from lambdify.settings import settings
+
+Service = Literal[
+    "apigateway", "bedrock", "bedrock-runtime", "dynamodb", "s3", "secretsmanager", "sqs", "ssm", "stepfunctions"
+]
+"""All that the functions call. The build leaves every other service's description out of the deployed botocore."""
 
 _CONNECT_SECONDS = 2
 _READ_SECONDS = 5
@@ -18,9 +23,15 @@ def session() -> Session:
     return Session()
 
 
+def client(
+    service: Service, *, read_seconds: float = _READ_SECONDS, attempts: int = 3, pool_connections: int = 10
+) -> Any:
+    """The client for `service`. `attempts` counts the first one; 1 turns retries off."""
+    return _client(service, read_seconds, attempts, pool_connections)
+
+
 @cache
-def client(service: str, *, read_seconds: float = _READ_SECONDS, attempts: int = 3, pool_connections: int = 10) -> Any:
-    """The client for `service`, such as `s3`. `attempts` counts the first one; 1 turns retries off."""
+def _client(service: Service, read_seconds: float, attempts: int, pool_connections: int) -> Any:
     config = Config(
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=read_seconds,

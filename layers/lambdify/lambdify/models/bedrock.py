@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ReadTimeoutError
 
-from lambdify.aws.clients import client
+from lambdify.aws.clients import Service, client
 
 from .base import Completion, FailureReason, FinishReason, Model, Request, failure
 from .cached import Cached
@@ -127,7 +127,7 @@ def _profiles(seconds: float) -> Iterator[dict[str, Any]]:
         more = {"nextToken": page["nextToken"]}
 
 
-def _call(service: str, operation: str, seconds: float, **parameters: Any) -> dict[str, Any]:
+def _call(service: Service, operation: str, seconds: float, **parameters: Any) -> dict[str, Any]:
     """One attempt; `persist` repeats it, so botocore must not."""
     read_seconds = next((step for step in _READ_SECONDS if step <= seconds), _READ_SECONDS[-1])
     try:
