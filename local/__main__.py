@@ -57,7 +57,7 @@ async def _serve(options: Options, console: Console) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with running(options, console) as stack:
-        variables = await seed(stack.functions, stack.base_url)
+        variables = await seed(stack.functions, stack.base_url) | {"LAMBDIFY_AWS_URL": stack.moto.endpoint}
         write_env(options.state / "env", variables)
         prewarm(stack)
         console.banner(variables, stack.api, options.state / "env")

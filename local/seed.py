@@ -20,7 +20,7 @@ class SeedFailed(Exception):
 
 
 async def seed(functions: Functions, base_url: str) -> dict[str, str]:
-    """Make two workspaces, their keys and a demo application; returns the variables of `.lambdify/env`."""
+    """Make two workspaces, their keys and a demo application; returns the variables that name them."""
     variables = {"DIFY_BASE_URL": base_url}
     if WORKSPACES not in functions:
         return variables

@@ -8,7 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from botocore.config import Config
+from botocore.session import Session
+
+from local.intrinsics import REGION
 from local.template import ROOT
 
 _STOP_SECONDS = 10
@@ -25,6 +30,17 @@ class Stack:
     state: Path
     """Where its logs are."""
     process: subprocess.Popen[str]
+
+    def client(self, service: str) -> Any:
+        """A client of the stack's AWS, which is moto; of Lambda too, to invoke its functions."""
+        return Session().create_client(
+            service,
+            REGION,
+            endpoint_url=self.keys["LAMBDIFY_AWS_URL"],
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=Config(read_timeout=60, retries={"total_max_attempts": 1}),
+        )
 
 
 @contextmanager

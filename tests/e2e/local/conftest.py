@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 import pytest
-from botocore.session import Session
 
 from local.stack import Stack, started
 
@@ -41,16 +40,6 @@ def variables(http: httpx.Client) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def client(variables: dict[str, str]) -> Any:
-    """Makes clients of the sample's moto, as its functions would."""
-
-    def make(service: str) -> Any:
-        return Session().create_client(
-            service,
-            "us-east-1",
-            endpoint_url=variables["AWS_ENDPOINT_URL"],
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
-
-    return make
+def client(sample: Stack) -> Any:
+    """Makes clients of the sample's AWS."""
+    return sample.client

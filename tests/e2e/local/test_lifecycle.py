@@ -11,7 +11,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from botocore.session import Session
 
 from local.stack import started
 from local.template import ROOT
@@ -95,14 +94,7 @@ def test_changed_code_is_served_and_data_is_kept(tmp_path: Path) -> None:
     shutil.copytree(SAMPLE, project)
     code = project / "functions" / "echo" / "app.py"
     with started("--template", str(project / "template.yaml")) as stack:
-        variables = httpx.get(f"{stack.base_url}/echo", headers=KEY).json()["variables"]
-        dynamodb = Session().create_client(
-            "dynamodb",
-            "us-east-1",
-            endpoint_url=variables["AWS_ENDPOINT_URL"],
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
+        dynamodb = stack.client("dynamodb")
         dynamodb.put_item(TableName="things-local", Item={"pk": {"S": "kept"}})
         code.write_text('def handler(event, context):\n    return {"statusCode": 200, "body": "new"}\n')
 

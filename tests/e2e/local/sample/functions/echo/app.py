@@ -19,9 +19,14 @@ def _raise(event: dict[str, Any]) -> None:
     raise ValueError("a wish came true")
 
 
+def _nap(event: dict[str, Any]) -> dict[str, Any]:
+    time.sleep(0.3)
+    return {"statusCode": 200, "body": "woken"}
+
+
 _WISHES: dict[str, Any] = {
     "sleep": lambda event: time.sleep(60),
-    "nap": lambda event: time.sleep(0.3) or {"statusCode": 200, "body": "woken"},
+    "nap": _nap,
     "raise": _raise,
     "exit": lambda event: sys.stdout.flush() or os._exit(3),
     "huge": lambda event: {"statusCode": 200, "body": "x" * (6 * 1024 * 1024)},
