@@ -57,7 +57,7 @@ def test_every_resource_of_the_template_is_known_to_the_local_stack() -> None:
 def test_an_unknown_resource_type_is_refused_by_name() -> None:
     odd = {"Cluster": {"Type": "AWS::Neptune::DBCluster"}}
 
-    with pytest.raises(UnknownResource, match="AWS::Neptune::DBCluster .resource Cluster."):
+    with pytest.raises(UnknownResource, match=r"AWS::Neptune::DBCluster \(resource Cluster\)"):
         Created(lambda service: None, odd, RESOLVER)
 
 
@@ -69,12 +69,12 @@ def test_an_unknown_parameter_is_refused() -> None:
 def test_resources_whose_condition_is_false_are_left_out(tmp_path: Path) -> None:
     path = tmp_path / "template.yaml"
     path.write_text(
-        "Parameters: {On: {Type: String, Default: 'no'}}\n"
-        "Conditions: {IsOn: !Equals [!Ref On, 'yes']}\n"
+        "Parameters: {Wish: {Type: String, Default: 'no'}}\n"
+        "Conditions: {IsOn: !Equals [!Ref Wish, 'yes']}\n"
         "Resources:\n"
         "  Sometimes: {Type: 'AWS::SQS::Queue', Condition: IsOn}\n"
-        "  Always: {Type: 'AWS::SQS::Queue', Properties: {QueueName: !Sub 'q-${On}'}}\n"
+        "  Always: {Type: 'AWS::SQS::Queue', Properties: {QueueName: !Sub 'q-${Wish}'}}\n"
     )
 
     assert set(template.read(path).resources()) == {"Always"}
-    assert set(template.read(path, {"On": "yes"}).resources()) == {"Always", "Sometimes"}
+    assert set(template.read(path, {"Wish": "yes"}).resources()) == {"Always", "Sometimes"}
