@@ -24,6 +24,7 @@ os.environ.update(
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_REGION": "us-east-1",
+        "CLEANUP_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/lambdify-test-cleanup",
         "GATEWAY_KEYS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/lambdify-test-gateway-keys",
         "OVERFLOW_KEY": "lambdify-test-overflow-key",
         "POWERTOOLS_TRACE_DISABLED": "1",

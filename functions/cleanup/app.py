@@ -18,11 +18,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str
 
     failures = []
     for record in event["Records"]:
-        cleanup = Cleanup.from_text(record["body"])
         try:
+            cleanup = Cleanup.from_text(record["body"])
             if not clean_up(cleanup, has_time):
                 send_cleanup(cleanup)
         except Exception:  # noqa: BLE001 - whatever it is, the message comes again, and in the end to the dead letters.
-            logger.exception("A cleanup failed.", kind=cleanup.kind, object_id=cleanup.object_id)
+            logger.exception("A cleanup failed.", message_id=record["messageId"])
             failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}

@@ -17,37 +17,30 @@ def clean_up(cleanup: Cleanup, has_time: HasTime) -> bool:
     """Remove what the object owned, as far as time allows. Whether it is finished."""
     if cleanup.kind == "application":
         return _clean_application(cleanup, has_time)
-    return _clean_conversation(cleanup, cleanup.object_id, has_time)
+    return messages_of(cleanup.workspace_id, cleanup.mode, cleanup.object_id).remove_all(has_time)
 
 
 def _clean_application(cleanup: Cleanup, has_time: HasTime) -> bool:
+    """Delete its conversations; each one's own event has its messages removed."""
     conversations = Conversations(cleanup.workspace_id, cleanup.mode)
     while has_time():
         page = conversations.page(1, _PAGE, app_id=cleanup.object_id, user=None)
         if not page.items:
             return conversations.of_application(cleanup.object_id).remove_all(has_time)
         for conversation in page.items:
-            if not _remove(cleanup, conversations, conversation, has_time):
+            if not _delete(conversations, conversation, has_time):
                 return False
     return False
 
 
-def _remove(cleanup: Cleanup, conversations: Conversations, conversation: Conversation, has_time: HasTime) -> bool:
-    # Messages first: once the conversation is gone, nothing would lead to them.
-    if not _clean_conversation(cleanup, conversation.id, has_time):
+def _delete(conversations: Conversations, conversation: Conversation, has_time: HasTime) -> bool:
+    # The user's list first: once the conversation is gone, nothing would lead to that list.
+    if not conversations.of_user(conversation.app_id, conversation.user).remove_all(has_time):
         return False
     transaction = Transaction()
-    conversations.remove(transaction, conversation)
+    conversations.remove_from_deleted_application(transaction, conversation)
     try:
         transaction.commit()
     except Conflict:
         return True  # It was changed or deleted meanwhile; the next page shows which.
-    # A message that was under way while its conversation went may have come after the first sweep.
-    if not _clean_conversation(cleanup, conversation.id, has_time):
-        return False
-    of_user = conversations.of_user(conversation.app_id, conversation.user)
-    return of_user.page(1, 1).total > 0 or of_user.remove_all(has_time)
-
-
-def _clean_conversation(cleanup: Cleanup, conversation_id: str, has_time: HasTime) -> bool:
-    return messages_of(cleanup.workspace_id, cleanup.mode, conversation_id).remove_all(has_time)
+    return True

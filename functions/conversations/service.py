@@ -120,7 +120,6 @@ def delete_conversation(caller: Caller, conversation_id: str, precondition: Prec
     precondition.demand(int(conversation.version))
     transaction = Transaction()
     _conversations(caller).remove(transaction, conversation)
-    _add_event(transaction, caller, "conversation.deleted", conversation)
     transaction.commit()
 
 

@@ -11,6 +11,7 @@ from lambdify.settings import settings
 
 from .base import Item, tenant_key
 from .counted_list import CountedList, Page, member_key
+from .outbox import add_event
 from .transaction import Transaction
 
 
@@ -95,28 +96,36 @@ class Conversations:
     def add(self, transaction: Transaction, conversation: Conversation) -> None:
         """Let the transaction write the conversation into its lists."""
         transaction.put(conversation, Conversation.pk.does_not_exist())
-        for key in self._keys_of_pointers(conversation):
-            transaction.put(Pointer(pk=key, sk=conversation.sk))
         ordinal = ids.ordinal_of(conversation.id)
-        for counted in self._lists_of(conversation):
+        pointers = self._pointers_of(conversation)
+        self.all.count_in(transaction, ordinal)
+        for counted in pointers:
+            transaction.put(Pointer(pk=counted.pk, sk=conversation.sk))
             counted.count_in(transaction, ordinal)
 
     def remove(self, transaction: Transaction, conversation: Conversation) -> None:
-        """Let the transaction delete the conversation, as it was read, from its lists."""
+        """Let the transaction delete the conversation, as it was read, from its lists. Its event wakes the cleanup."""
+        self._remove(transaction, conversation, *self._pointers_of(conversation))
+
+    def remove_from_deleted_application(self, transaction: Transaction, conversation: Conversation) -> None:
+        """As `remove`, for when the user's list has been removed already."""
+        self._remove(transaction, conversation, self.of_application(conversation.app_id))
+
+    def _remove(self, transaction: Transaction, conversation: Conversation, *pointers: CountedList[Pointer]) -> None:
         condition = Conversation.version == conversation.version
         transaction.delete(conversation, condition, otherwise=changed())
-        for key in self._keys_of_pointers(conversation):
-            transaction.delete(Pointer(pk=key, sk=conversation.sk))
         ordinal = ids.ordinal_of(conversation.id)
-        for counted in self._lists_of(conversation):
+        self.all.count_out(transaction, ordinal)
+        for counted in pointers:
+            transaction.delete(Pointer(pk=counted.pk, sk=conversation.sk))
             counted.count_out(transaction, ordinal)
-
-    def _lists_of(self, conversation: Conversation) -> tuple[CountedList[Any], ...]:
+        public = conversation.public()
         app_id = conversation.app_id
-        return self.all, self.of_application(app_id), self.of_user(app_id, conversation.user)
+        add_event(transaction, self._workspace_id, self._mode, "conversation.deleted", public, app_id=app_id)
 
-    def _keys_of_pointers(self, conversation: Conversation) -> tuple[str, str]:
-        return self._pointers_key(conversation.app_id), self._pointers_key(conversation.app_id, conversation.user)
+    def _pointers_of(self, conversation: Conversation) -> tuple[CountedList[Pointer], CountedList[Pointer]]:
+        app_id = conversation.app_id
+        return self.of_application(app_id), self.of_user(app_id, conversation.user)
 
     def _pointers_key(self, app_id: str, user: str | None = None) -> str:
         # A user's name is the caller's text: hashed, it can be neither too long nor look like another key.

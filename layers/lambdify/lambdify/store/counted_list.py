@@ -54,7 +54,7 @@ class CountedList(Generic[Member]):
     def __init__(self, model: type[Member], pk: str) -> None:
         self._model = model
         self._table: str = model.Meta.table_name
-        self._pk = pk
+        self.pk = pk
 
     def reserve(self, count: int = 1) -> int:
         """Take `count` ordinals that nobody else gets, and return the first. Unused ones leave a harmless gap."""
@@ -93,7 +93,7 @@ class CountedList(Generic[Member]):
             answer = connection.client.query(
                 TableName=self._table,
                 KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": self._pk}},
+                ExpressionAttributeValues={":pk": {"S": self.pk}},
                 ProjectionExpression="pk, sk",
                 Limit=_BATCH,
                 ConsistentRead=True,
@@ -117,17 +117,17 @@ class CountedList(Generic[Member]):
             words[f"w{word}"] = words.get(f"w{word}", 0) + (sign << bit)
         root: Numbers = {"total": 0}
         for node, words in nodes.items():
-            transaction.add_numbers(self._table, self._pk, f"{_NODE}{node:06d}", words)
+            transaction.add_numbers(self._table, self.pk, f"{_NODE}{node:06d}", words)
             root[f"n{node}"] = sign * sum(abs(word).bit_count() for word in words.values())
         root["total"] = sum(count for name, count in root.items() if name != "total")
-        transaction.add_numbers(self._table, self._pk, _ROOT, root)
+        transaction.add_numbers(self._table, self.pk, _ROOT, root)
 
     def _directory(self) -> dict[str, Numbers]:
         """The root and the newest node, by sort key: one call that suffices for a list of under 10,000 ordinals."""
         answer = connection.client.query(
             TableName=self._table,
             KeyConditionExpression="pk = :pk AND sk BETWEEN :node AND :root",
-            ExpressionAttributeValues={":pk": {"S": self._pk}, ":node": {"S": _NODE}, ":root": {"S": _ROOT}},
+            ExpressionAttributeValues={":pk": {"S": self.pk}, ":node": {"S": _NODE}, ":root": {"S": _ROOT}},
             ScanIndexForward=False,
             Limit=2,
             ConsistentRead=True,
@@ -169,12 +169,12 @@ class CountedList(Generic[Member]):
             first = member_key(start)
         condition: Condition = sk.between(first, last)
         found = self._model.query(
-            self._pk, condition, scan_index_forward=not newest_first, limit=limit, consistent_read=True
+            self.pk, condition, scan_index_forward=not newest_first, limit=limit, consistent_read=True
         )
         return list(found)
 
     def _key(self, sk: str) -> dict[str, Any]:
-        return {"pk": {"S": self._pk}, "sk": {"S": sk}}
+        return {"pk": {"S": self.pk}, "sk": {"S": sk}}
 
 
 def _numbers(item: dict[str, Any]) -> Numbers:
