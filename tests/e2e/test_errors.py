@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -59,10 +60,10 @@ CASES: list[tuple[str, str | None, str, str, dict[str, Any], int, str]] = [
 
 
 @pytest.fixture(scope="module")
-def ids(stack: Stack) -> dict[str, str]:
+def ids(stack: Stack, new_key: Callable[..., str]) -> dict[str, str]:
     """Applications that the key of a case must not see."""
     body = {"name": "x", "mode": "chat", "config": {"model": "sandbox-chat"}}
-    owners = {"live": "DIFY_LIVE_KEY", "foreign": "DIFY_FREE_KEY", "other": "DIFY_API_KEY"}
+    owners = {"live": stack.keys["DIFY_LIVE_KEY"], "foreign": new_key(), "other": stack.keys["DIFY_API_KEY"]}
     return {name: _created(stack, key, body) for name, key in owners.items()}
 
 
@@ -114,7 +115,8 @@ def test_both_prefixes_answer(stack: Stack, prefix: str) -> None:
 def test_large_answers_are_compressed_when_asked(stack: Stack) -> None:
     key = {"Authorization": f"Bearer {stack.keys['DIFY_API_KEY']}"}
     body = {"name": "x", "mode": "chat", "description": "long " * 390, "config": {"model": "sandbox-chat"}}
-    url = f"{stack.base_url}/applications/{_created(stack, 'DIFY_API_KEY', body)}"
+    id_ = _created(stack, stack.keys["DIFY_API_KEY"], body)
+    url = f"{stack.base_url}/applications/{id_}"
 
     packed = httpx.get(url, headers={**key, "Accept-Encoding": "gzip"})
     plain = httpx.get(url, headers={**key, "Accept-Encoding": "identity"})
@@ -125,7 +127,7 @@ def test_large_answers_are_compressed_when_asked(stack: Stack) -> None:
 
 
 def _created(stack: Stack, key: str, body: dict[str, Any]) -> str:
-    headers = {"Authorization": f"Bearer {stack.keys[key]}"}
+    headers = {"Authorization": f"Bearer {key}"}
     answer = httpx.post(f"{stack.base_url}/applications", json=body, headers=headers, timeout=30)
     assert answer.status_code == 201, json.dumps(answer.json())
     return str(answer.json()["id"])

@@ -1,19 +1,17 @@
-"""The rate limit is exact, however many ask at once.
-
-This file comes before those that use the free key for other things: its window must be whole.
-"""
+"""The rate limit is exact, however many ask at once."""
 
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Callable
 
 import httpx
 
 from local.stack import Stack
 
 
-def test_of_200_simultaneous_requests_60_succeed(stack: Stack) -> None:
-    answers = asyncio.run(_at_once(stack.base_url, stack.keys["DIFY_FREE_KEY"], 200))
+def test_of_200_simultaneous_requests_60_succeed(stack: Stack, new_key: Callable[..., str]) -> None:
+    answers = asyncio.run(_at_once(stack.base_url, new_key(tier="free"), 200))
 
     assert Counter(answer.status_code for answer in answers) == {200: 60, 429: 140}
     remaining = sorted(int(answer.headers["x-ratelimit-remaining"]) for answer in answers if answer.is_success)
