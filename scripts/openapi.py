@@ -1,7 +1,7 @@
 """Writes openapi.json, the API's description, from the routes of every group.
 
-    python -m scripts.openapi            write the file
-    python -m scripts.openapi --check    exit 1, with the difference, when the file is stale
+python -m scripts.openapi            write the file
+python -m scripts.openapi --check    exit 1, with the difference, when the file is stale
 """
 
 import difflib
@@ -41,7 +41,7 @@ _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "1 to 255 printable ASCII characters. The same key and body get the first answer again, for 24 hours.",
+    "description": "1 to 255 printable ASCII characters. Within 24 hours, the same key and body get the first answer.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
 
@@ -138,7 +138,7 @@ def _error_schema() -> Document:
 
 
 def _error_response(error: type[errors.ApiError]) -> Document:
-    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in _RATE_HEADERS}
+    headers: Document = {name: {"$ref": f"#/components/headers/{name}"} for name in _RATE_HEADERS}
     if error is errors.RateLimitExceeded:
         headers["Retry-After"] = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
     return {

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from lambdify.aws.clients import client
+from lambdify.aws.clients import Service, client
 
 
 @dataclass
@@ -17,7 +17,7 @@ class Calls:
 
 
 @contextmanager
-def counted_calls(service: str = "dynamodb") -> Iterator[Calls]:
+def counted_calls(service: Service = "dynamodb") -> Iterator[Calls]:
     """Count the calls that the environment's client for `service` makes inside the block."""
     calls = Calls()
 

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import moto.core  # noqa: F401 - clients made before this would ask the real AWS, even when moto runs.
 import pytest
@@ -54,7 +55,7 @@ def aws() -> Iterator[None]:
         yield
 
 
-def _create_table(dynamodb: object, properties: dict[str, object]) -> None:
+def _create_table(dynamodb: Any, properties: dict[str, Any]) -> None:
     wanted = ("TableName", "AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
     options = {name: properties[name] for name in wanted if name in properties}
     if "StreamSpecification" in properties:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-GROUPS = {"applications": "applications", "conversations": "conversations", "messages": "messages", "models": "models", "webhooks": "webhooks"}
-
 
 @dataclass
 class Answer:
@@ -155,4 +153,4 @@ class Workspace:
 def _group_of(path: str) -> str:
     if path.startswith("/conversations/") and path.endswith("/messages"):
         return "messages"
-    return GROUPS[path.split("/")[1]]
+    return path.split("/")[1]

@@ -1,10 +1,11 @@
 """The table in docs/aws-calls.md is true."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.calls import counted_calls
-from tests.gateway import Client
+from tests.gateway import Answer, Client
 
 TABLE = Path(__file__).parent.parent.parent / "docs/aws-calls.md"
 
@@ -27,7 +28,7 @@ def test_each_operation_makes_the_documented_calls(client: Client) -> None:
     conversation_id = client.post("/conversations", conversation).json()["id"]
     message = {"conversation_id": conversation_id, "content": "Hi"}
     message_id = client.post("/messages", message).json()["id"]
-    operations = {
+    operations: dict[str, Callable[[], Answer]] = {
         "POST /applications": lambda: client.post("/applications", application),
         "GET /applications": lambda: client.get("/applications"),
         "GET /applications, page 2": lambda: client.get("/applications", query={"page": 2, "limit": 1}),

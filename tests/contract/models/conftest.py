@@ -24,7 +24,7 @@ def litellm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert LITELLM.exists(), "`make test` installs LiteLLM into its own virtual environment."
     home = tmp_path_factory.mktemp("litellm")
     port = _free_port()
-    command = [LITELLM, "--config", HERE / "litellm.yaml", "--host", "127.0.0.1", "--port", str(port)]
+    command = [str(LITELLM), "--config", str(HERE / "litellm.yaml"), "--host", "127.0.0.1", "--port", str(port)]
     environment = {"PATH": os.defpath, "HOME": str(home), "LITELLM_LOCAL_MODEL_COST_MAP": "True", "NO_DOCS": "True"}
     with (home / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log)

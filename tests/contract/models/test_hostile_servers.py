@@ -53,7 +53,7 @@ def reason_of(ask: Ask, *behaviours: Behaviour, **options: Any) -> str:
 
 
 def refusal(
-    status: int, *, code: str = "", param: str = "", message: str = "upstream words", **headers: str
+    status: int, *, code: str = "", param: str = "", message: str = "upstream words", **headers: Any
 ) -> Behaviour:
     return answering(status, {"error": {"message": message, "code": code, "param": param}}, **headers)
 

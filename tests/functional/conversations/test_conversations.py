@@ -135,10 +135,10 @@ class TestListConversations:
             for app_id, user in [(one, "ada"), (one, "bob"), (two, "ada"), (one, "ada")]
         ]
 
-        def listed(**query: Any) -> list[str]:
+        def listed(**query: Any) -> list[int]:
             answer = client.get("/conversations", query=query).json()
             assert answer["total"] == len(answer["data"])
-            return [ids.index(conversation["id"]) for conversation in answer["data"]]  # type: ignore[misc]
+            return [ids.index(conversation["id"]) for conversation in answer["data"]]
 
         assert listed() == [3, 2, 1, 0]
         assert listed(app_id=one) == [3, 1, 0]

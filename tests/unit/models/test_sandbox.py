@@ -1,5 +1,7 @@
 """The sandbox answers from what it is given, the same each time, and obeys its orders."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,16 +18,20 @@ HANDBOOK = [
 ]
 
 
-def ask(*said: str, system: str = "", **options: object) -> Completion:
+def ask(*said: str, system: str = "", **options: Any) -> Completion:
     """The answer to the last of `said`; the user said the others before, each answered."""
     turns = [ChatMessage("user", text) for text in said]
     conversation = [turn for said in turns[:-1] for turn in (said, ChatMessage("assistant", "Yes."))]
     instructions = [ChatMessage("system", system)] if system else []
-    request = {"model": "sandbox-chat", "messages": [*instructions, *conversation, turns[-1]], **options}
+    request: dict[str, Any] = {
+        "model": "sandbox-chat",
+        "messages": [*instructions, *conversation, turns[-1]],
+        **options,
+    }
     return Sandbox().complete(Request(**request))
 
 
-def refusal(said: str, **options: object) -> ModelError:
+def refusal(said: str, **options: Any) -> ModelError:
     with pytest.raises(ModelError) as caught:
         ask(said, **options)
     return caught.value
