@@ -18,6 +18,8 @@ from local.template import ROOT, read
 # Local variables that go on to every function: secrets that a laptop keeps in its environment, not in a template.
 _PASSED = ("OPENAI_COMPATIBLE_API_KEY",)
 _LOCAL = {"Environment": "local"}
+# A laptop's webhooks may listen on the laptop.
+_LAPTOP = {"ALLOW_LOOPBACK": "true"}
 
 
 def main() -> None:
@@ -45,7 +47,7 @@ def _options() -> Options:
         template=read(arguments.template, _LOCAL | overrides),
         port=arguments.port,
         state=arguments.state.resolve(),
-        passed={name: os.environ[name] for name in _PASSED if name in os.environ},
+        passed=_LAPTOP | {name: os.environ[name] for name in _PASSED if name in os.environ},
         first=NEEDED,
         is_reloading=not arguments.no_reload,
     )

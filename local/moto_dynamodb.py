@@ -115,7 +115,8 @@ def _find(table: Table, key: dict[str, Any]) -> Any:
         return None
     partition, sort = _keys(table, key)
     found: Any = table.items.get(partition)
-    return found.get(sort) if found and sort is not None else found
+    # A partition that has lost its last item is an empty dictionary, not an item.
+    return found if sort is None else (found or {}).get(sort)
 
 
 def _put_back(table: Table, key: dict[str, Any], item: Item | None) -> None:
@@ -136,24 +137,40 @@ def _no_copy(self: Table, _memo: dict[int, Any]) -> Table:
 
 
 def _within_partition(original: Callable[..., Any]) -> Callable[..., Any]:
-    def query(self: Table, hash_key: DynamoType | None, *args: Any, **kwargs: Any) -> Any:
-        index_name = kwargs.get("index_name", args[6] if len(args) > 6 else None)
+    def query(
+        self: Table,
+        hash_key: DynamoType,
+        comparison: str | None,
+        values: list[DynamoType],
+        limit: int,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        _start_key, _is_forward, _projection, index_name, *_ = args
+        question = None if index_name else (hash_key, comparison, values)
         with lock:
-            self.queried_partition = None if index_name else hash_key  # type: ignore[attr-defined]
+            self.question = question  # type: ignore[attr-defined]
             try:
-                return original(self, hash_key, *args, **kwargs)
+                results, scanned, last_key = original(self, hash_key, comparison, values, limit, *args, **kwargs)
             finally:
-                self.queried_partition = None  # type: ignore[attr-defined]
+                self.question = None  # type: ignore[attr-defined]
+        if last_key is None and not index_name and limit and len(results) == limit:
+            # DynamoDB stops at the limit without looking whether anything follows.
+            last_key = self._get_last_evaluated_key(results[-1], None)
+        return results, scanned, last_key
 
     return query
 
 
 def _items_in_question(original: Callable[[Table], list[Item]]) -> Callable[[Table], list[Item]]:
     def all_items(self: Table) -> list[Item]:
-        partition = getattr(self, "queried_partition", None)
-        if partition is None:
+        question = getattr(self, "question", None)
+        if question is None:
             return original(self)
+        partition, comparison, values = question
         found: Any = self.items.get(partition, {})
-        return list(found.values()) if self.range_key_attr else [found] if found else []
+        if not self.range_key_attr:
+            return [found] if found else []
+        return [item for item in found.values() if not comparison or item.range_key.compare(comparison, values)]
 
     return all_items

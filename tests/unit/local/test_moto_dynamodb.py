@@ -236,3 +236,21 @@ def test_an_index_is_still_queried_over_all_partitions(dynamodb: Any) -> None:
     )
     assert {entry["pk"]["S"] for entry in answer["Items"]} == {"one", "two"}
     assert dynamodb.scan(TableName="things")["Count"] == 2
+
+
+def test_a_page_that_its_limit_filled_says_that_more_may_follow(dynamodb: Any) -> None:
+    """As DynamoDB does even after the last item: a loop must bear an empty page."""
+    for number in range(4):
+        dynamodb.put_item(TableName="things", Item=item(f"a{number}"))
+    request = {
+        "TableName": "things",
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": "tenant"}},
+        "Limit": 4,
+    }
+    full = dynamodb.query(**request)
+    empty = dynamodb.query(**request, ExclusiveStartKey=full["LastEvaluatedKey"])
+
+    assert full["LastEvaluatedKey"] == item("a3")
+    assert (empty["Count"], empty["Items"], "LastEvaluatedKey" in empty) == (0, [], False)
+    assert "LastEvaluatedKey" not in dynamodb.query(**request | {"Limit": 5})
