@@ -12,12 +12,12 @@ from typing import Any
 import standardwebhooks
 import stripe
 
+from event_relay.app import handler as relay_handler
 from lambdify import clock
-from lambdify.aws.clients import client
+from lambdify.aws.clients import Service, client
+from lambdify.settings import settings
 from lambdify.store.base import tenant_key
 from lambdify.store.outbox import Event
-from lambdify.webhooks import tasks
-from lambdify.webhooks.fanout import tasks_of
 from tests.gateway import LambdaContext
 from webhook_delivery.app import handler
 
@@ -166,7 +166,7 @@ class _Bad:
 def virtual_queues() -> Iterator[VirtualQueues]:
     """Answer the calls to SQS and Step Functions here while the block runs."""
     queues = VirtualQueues()
-    hooks = (
+    hooks: tuple[tuple[Service, str, Any], ...] = (
         ("sqs", "before-call.sqs.SendMessageBatch", queues.send_message_batch),
         ("stepfunctions", "before-call.sfn.StartExecution", queues.start_execution),
     )
@@ -187,12 +187,12 @@ def do(text: str) -> bool:
 
 def events_of(workspace_id: str, mode: str = "test") -> list[Event]:
     """All that is in the workspace's outbox for today, oldest first."""
-    return list(Event.query(tenant_key(workspace_id, mode, clock.timestamp()[:10])))
+    return [Event.from_raw_data(image) for image in _images(workspace_id, mode)]
 
 
 @dataclass
 class Relay:
-    """Brings a workspace's events from the outbox into the queue, each once."""
+    """Plays the outbox's stream: gives a workspace's events of today to the relay, each once."""
 
     workspace_id: str
     mode: str = "test"
@@ -200,8 +200,21 @@ class Relay:
 
     def run(self) -> list[Event]:
         """Relay what is new, which is returned."""
-        fresh = [event for event in events_of(self.workspace_id, self.mode) if event.sk not in self.relayed]
-        for event in fresh:
-            tasks.send(tasks_of(event))
-        self.relayed |= {event.sk for event in fresh}
-        return fresh
+        images = [image for image in _images(self.workspace_id, self.mode) if image["sk"]["S"] not in self.relayed]
+        records = [
+            {"eventName": "INSERT", "dynamodb": {"NewImage": image, "SequenceNumber": image["sk"]["S"]}}
+            for image in images
+        ]
+        assert relay_handler({"Records": records}, LambdaContext())["batchItemFailures"] == []
+        self.relayed |= {image["sk"]["S"] for image in images}
+        return [Event.from_raw_data(image) for image in images]
+
+
+def _images(workspace_id: str, mode: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client("dynamodb").query(
+        TableName=settings.outbox_table,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": tenant_key(workspace_id, mode, clock.timestamp()[:10])}},
+        ConsistentRead=True,
+    )["Items"]
+    return found

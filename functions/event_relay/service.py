@@ -2,6 +2,8 @@
 
 from lambdify.cleanup import Cleanup, send_cleanup
 from lambdify.store.outbox import Event
+from lambdify.webhooks import tasks
+from lambdify.webhooks.fanout import tasks_of
 
 # Their objects are gone already; these remove what the objects owned.
 _CLEANED_UP = {"application.deleted": "application", "conversation.deleted": "conversation"}
@@ -18,3 +20,4 @@ def relay(event: Event) -> None:
                 object_id=event.data["id"],
             )
         )
+    tasks.send(tasks_of(event))

@@ -11,8 +11,10 @@ class Plan(Enum):
     """What to do with a task."""
 
     ATTEMPT = auto()
+    POSTPONE = auto()
+    """The attempt is not due yet."""
     SCHEDULE = auto()
-    """See that the next scheduled attempt is on its way: it is not due, or a crash may have lost it."""
+    """The attempt was made; see that the next one is on its way, as a crash may have lost it."""
     CANCEL = auto()
     DROP = auto()
 
@@ -40,5 +42,7 @@ def _plan_try(delivery: Delivery, number: int, *, is_enabled: bool, now: float) 
         return Plan.DROP
     if not is_enabled:
         return Plan.CANCEL
+    if number == delivery.tries:
+        return Plan.SCHEDULE
     is_due = delivery.next_attempt_at is None or now >= delivery.next_attempt_at
-    return Plan.ATTEMPT if number == delivery.tries + 1 and is_due else Plan.SCHEDULE
+    return Plan.ATTEMPT if is_due else Plan.POSTPONE

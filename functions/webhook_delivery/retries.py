@@ -13,8 +13,8 @@ from lambdify.webhooks import tasks
 from lambdify.webhooks.schedule import Schedule
 
 _TIME_FACTOR = float(settings.webhook_time_factor)
-# SQS delays a message for at most 15 minutes.
-_QUEUE_SECONDS_MAX = 900 / _TIME_FACTOR
+_SQS_SECONDS_MAX = 900
+_QUEUE_SECONDS_MAX = _SQS_SECONDS_MAX / _TIME_FACTOR
 
 SCHEDULE = Schedule().shortened(_TIME_FACTOR)
 ONCE = replace(SCHEDULE, delays=())
@@ -23,11 +23,16 @@ ONCE = replace(SCHEDULE, delays=())
 
 def schedule(task: tasks.Attempt, due_at: float) -> None:
     """Let `task` arrive at `due_at`, in seconds since 1970. Doing so twice does no harm."""
-    seconds = max(0.0, due_at - clock.epoch())
-    if seconds <= _QUEUE_SECONDS_MAX:
-        tasks.send([task], delay_seconds=math.ceil(seconds))
+    if due_at - clock.epoch() <= _QUEUE_SECONDS_MAX:
+        postpone(task, due_at)
     else:
         _wait_in_machine(task, due_at)
+
+
+def postpone(task: tasks.Attempt, due_at: float) -> None:
+    """Let a task that came before `due_at` come again: then, or as late as SQS allows."""
+    seconds = max(0, math.ceil(due_at - clock.epoch()))
+    tasks.send([task], delay_seconds=min(seconds, _SQS_SECONDS_MAX))
 
 
 def _wait_in_machine(task: tasks.Attempt, due_at: float) -> None:

@@ -41,4 +41,3 @@ def send(webhook: Webhook, event_id: str, content: dict[str, Any], timestamp: in
         return Sent(Outcome(error=error.word), str(error).encode())
     outcome = Outcome(status=answer.status, retry_after=answer.headers.get("retry-after"))
     return Sent(outcome, answer.body, answer.is_truncated)
-

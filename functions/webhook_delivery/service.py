@@ -68,6 +68,8 @@ def _attempt(task: tasks.Attempt) -> None:
     match plan(delivery, task.cause, is_enabled=bool(webhook.enabled), now=clock.epoch()):
         case Plan.ATTEMPT:
             _make(task, webhook, delivery)
+        case Plan.POSTPONE:
+            retries.postpone(task, float(delivery.next_attempt_at or 0))
         case Plan.SCHEDULE:
             _schedule_next(task, int(delivery.tries) + 1, float(delivery.next_attempt_at or 0))
         case Plan.CANCEL:

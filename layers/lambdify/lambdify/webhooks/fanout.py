@@ -13,8 +13,8 @@ WEBHOOK_DELETED = "webhook.deleted"
 
 
 def tasks_of(event: Event) -> Sequence[Task]:
-    """The tasks. Raises nothing of its own; the webhooks are read anew, so that the youngest one counts."""
-    workspace_id, mode, date = event.pk.split("#")
+    """The tasks. The webhooks are read anew for each event, so that the youngest one counts."""
+    workspace_id, mode, date = str(event.pk).split("#")
     if event.event == WEBHOOK_DELETED:
         return [Forget(workspace_id, mode, event.data["id"])]
     if event.event not in EVENTS:
