@@ -48,8 +48,8 @@ def entity_tag(version: int) -> str:
 class Precondition:
     """The request's `If-Match`, if any."""
 
-    def __init__(self, request: Request) -> None:
-        self._if_match = request.headers.get("if-match")
+    def __init__(self, if_match: str | None) -> None:
+        self._if_match = if_match
 
     def demand(self, version: int) -> None:
         """Raise PreconditionFailed (412) unless `If-Match` is absent or names `version`."""
@@ -64,11 +64,7 @@ def _matches(header: str, version: int) -> bool:
 class Paging:
     """Which page of a list is asked for."""
 
-    def __init__(
-        self,
-        page: Annotated[int, Query(ge=1, le=PAGE_MAX, description="Page number, from 1.")] = 1,
-        limit: Annotated[int, Query(ge=1, le=100, description="Items per page.")] = 20,
-    ) -> None:
+    def __init__(self, page: int, limit: int) -> None:
         self.page = page
         self.limit = limit
 
@@ -78,5 +74,17 @@ class Paging:
         return json_answer({"data": data, "total": total, "page": self.page, "limit": self.limit, "has_more": has_more})
 
 
-AskedPage = Annotated[Paging, Depends()]
-IfMatch = Annotated[Precondition, Depends()]
+# FastAPI sends whatever is not `async` to a thread, classes too, which takes longer than all of the route.
+async def _asked_page(
+    page: Annotated[int, Query(ge=1, le=PAGE_MAX, description="Page number, from 1.")] = 1,
+    limit: Annotated[int, Query(ge=1, le=100, description="Items per page.")] = 20,
+) -> Paging:
+    return Paging(page, limit)
+
+
+async def _precondition(request: Request) -> Precondition:
+    return Precondition(request.headers.get("if-match"))
+
+
+AskedPage = Annotated[Paging, Depends(_asked_page)]
+IfMatch = Annotated[Precondition, Depends(_precondition)]
