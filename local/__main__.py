@@ -32,6 +32,9 @@ def main() -> None:
         sys.exit(f"Port {options.port} is in use. Choose another one: make serve PORT={options.port + 1}")
     except (SeedFailed, UnknownResource, ValueError) as error:
         sys.exit(f"The stack could not start: {error}")
+    # All has ended and is written; taking the interpreter apart would keep the prompt away for half a second.
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _options() -> Options:
