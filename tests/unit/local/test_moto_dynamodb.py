@@ -35,6 +35,7 @@ def dynamodb() -> Iterator[Any]:
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         )
         yield client
+        client.delete_table(TableName="things")  # The session's AWS may be around this one.
 
 
 def item(sort: str, partition: str = "tenant", **attributes: Any) -> dict[str, Any]:
