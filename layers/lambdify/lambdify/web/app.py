@@ -1,12 +1,9 @@
 """Makes a group's app and its Lambda handler; everything between API Gateway and the routes is put together here."""
 
-# ruff: noqa: E402 - the collector is told first.
+from .starting import started
+
+# isort: split
 import asyncio
-import gc
-
-# All that is imported from here on stays, so looking through it again and again finds nothing.
-gc.disable()
-
 from collections.abc import Callable
 from typing import Any
 
@@ -65,8 +62,7 @@ def create_handler(app: Application) -> Handler:
 
     # While it starts, an environment has a whole processor, and at a request only what its memory buys: make it now.
     client("dynamodb")
-    gc.freeze()
-    gc.enable()
+    started()
     return handler
 
 
