@@ -9,7 +9,7 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,10 @@ os.environ["DESCRIBES_API"] = "1"
 sys.path[:0] = [str(ROOT / "functions"), str(ROOT / "layers/lambdify")]
 
 from fastapi import FastAPI  # noqa: E402
+from pydantic import BaseModel  # noqa: E402
 
 from lambdify import errors  # noqa: E402
+from lambdify.webhooks import catalogue  # noqa: E402
 
 Document = dict[str, Any]
 
@@ -58,6 +60,7 @@ def describe() -> Document:
     )
     for routes in sorted(ROOT.glob("functions/*/routes.py")):
         app.include_router(importlib.import_module(f"{routes.parent.name}.routes").router)
+    _describe_events(app)
     document = app.openapi()
     document["security"] = [{"bearer": []}]
     components = document.setdefault("components", {})
@@ -74,7 +77,32 @@ def describe() -> Document:
     components["responses"] = {error.__name__: _error_response(error) for error in _error_classes()}
     for method, operation in _operations(document):
         _complete(method, operation)
+    for event in document["webhooks"].values():
+        event["post"]["responses"] = {"2XX": {"description": "Received. Any other answer is tried again."}}
     return document
+
+
+def _describe_events(app: FastAPI) -> None:
+    """The `webhooks` section, from the models that the examples of events come from."""
+    for event, (_, description) in catalogue.CATALOGUE.items():
+        app.webhooks.add_api_route(
+            event,
+            _receiver(catalogue.envelope_of(event)),
+            methods=["POST"],
+            name=event,
+            operation_id=f"receive_{event.replace('.', '_')}",
+            summary=event,
+            description=description,
+            openapi_extra={"security": []},
+        )
+
+
+def _receiver(envelope: type[BaseModel]) -> Callable[..., None]:
+    def receive(body: Any) -> None:
+        """What a receiver is given."""
+
+    receive.__annotations__["body"] = envelope
+    return receive
 
 
 def text() -> str:

@@ -21,6 +21,7 @@ from lambdify.store.outbox import Event
 from tests.gateway import LambdaContext
 from webhook_delivery.app import handler
 
+_DAY = 86_400
 _TOLERANCE_SECONDS = 10**10  # Virtual clocks run away from the verifiers' own.
 
 
@@ -187,20 +188,23 @@ def do(text: str) -> bool:
 
 def events_of(workspace_id: str, mode: str = "test") -> list[Event]:
     """All that is in the workspace's outbox for today, oldest first."""
-    return [Event.from_raw_data(image) for image in _images(workspace_id, mode)]
+    return [Event.from_raw_data(image) for image in _images(workspace_id, mode, clock.epoch())]
 
 
 @dataclass
 class Relay:
-    """Plays the outbox's stream: gives a workspace's events of today to the relay, each once."""
+    """Plays the outbox's stream: gives a workspace's events since its first use to the relay, each once."""
 
     workspace_id: str
     mode: str = "test"
     relayed: set[str] = field(default_factory=set)
+    since: float = field(default_factory=clock.epoch)
 
     def run(self) -> list[Event]:
         """Relay what is new, which is returned."""
-        images = [image for image in _images(self.workspace_id, self.mode) if image["sk"]["S"] not in self.relayed]
+        days = range(int(self.since // _DAY), int(clock.epoch() // _DAY) + 1)
+        stored = [image for day in days for image in _images(self.workspace_id, self.mode, day * _DAY)]
+        images = [image for image in stored if image["sk"]["S"] not in self.relayed]
         records = [
             {"eventName": "INSERT", "dynamodb": {"NewImage": image, "SequenceNumber": image["sk"]["S"]}}
             for image in images
@@ -210,11 +214,11 @@ class Relay:
         return [Event.from_raw_data(image) for image in images]
 
 
-def _images(workspace_id: str, mode: str) -> list[dict[str, Any]]:
+def _images(workspace_id: str, mode: str, moment: float) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = client("dynamodb").query(
         TableName=settings.outbox_table,
         KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": tenant_key(workspace_id, mode, clock.timestamp()[:10])}},
+        ExpressionAttributeValues={":pk": {"S": tenant_key(workspace_id, mode, clock.timestamp(moment)[:10])}},
         ConsistentRead=True,
     )["Items"]
     return found

@@ -6,6 +6,7 @@ import pytest
 
 from lambdify import clock
 from lambdify.aws.clients import client as aws_client
+from lambdify.webhooks.catalogue import envelope_of
 from tests.functional.webhooks.conftest import Now, create_application
 from tests.gateway import Client, Workspace
 from tests.receiving import Endpoint, Relay, VirtualQueues, do
@@ -397,3 +398,39 @@ def test_no_secret_is_logged(
     master = aws_client("ssm").get_parameter(Name="/lambdify/test/webhook-master-key", WithDecryption=True)
     assert "whsec_" not in printed.out + printed.err
     assert master["Parameter"]["Value"] not in printed.out + printed.err
+
+
+def test_sent_events_are_as_the_catalogue_says(
+    client: Client,
+    workspace: Workspace,
+    webhook: dict[str, Any],
+    queues: VirtualQueues,
+    listener: Endpoint,
+    relay: Relay,
+) -> None:
+    application = create_application(client)
+    assert client.patch(f"/applications/{application['id']}", {"name": "New"}).status == 200
+    conversation = client.post("/conversations", {"app_id": application["id"], "user": "u", "inputs": {"query": "Hi"}})
+    assert client.post(f"/conversations/{conversation.json()['id']}/complete").status == 200
+    assert client.delete(f"/applications/{application['id']}").status == 204
+    doomed = client.post("/webhooks", {"url": f"{listener.url}/doomed"}).json()
+    listener.answer = lambda received: 410 if received.path == "/hook/doomed" else 200
+    client.post(f"/webhooks/{doomed['id']}/test", {})
+    queues.run_due()
+    listener.received.clear()
+    relay.run()
+    queues.run_due()
+
+    seen = {}
+    for received in listener.received:
+        envelope_of(received.json()["event"]).model_validate_json(received.body)
+        seen[received.json()["event"]] = received.json()
+    assert sorted(seen) == [
+        "application.created",
+        "application.deleted",
+        "application.updated",
+        "conversation.completed",
+        "conversation.created",
+        "endpoint.disabled",
+        "message.created",
+    ]

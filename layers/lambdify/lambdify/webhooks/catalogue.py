@@ -5,7 +5,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 _APPLICATION = "app_01kb6rz6n8f3m5d9t2w7x4c0000000"
 _CONVERSATION = "conv_01kb6rz6n8f3m5d9t2w7x4c0000000"
@@ -13,7 +13,21 @@ _DOCUMENT = "doc_01kb6rz6n8f3m5d9t2w7x4c0000000"
 _TIME = "2026-01-31T09:30:00.000Z"
 
 
-class ApplicationData(BaseModel):
+def _require_all(schema: dict[str, Any]) -> None:
+    """In the document, defaults are what they are here, examples; and receivers must bear with new fields."""
+    del schema["additionalProperties"]
+    schema["required"] = list(schema["properties"])
+    for field in schema["properties"].values():
+        field["examples"] = [field.pop("default")]
+
+
+class _Data(BaseModel):
+    """What an event tells. Every field is always there; the defaults are the example."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_require_all)
+
+
+class ApplicationData(_Data):
     """An application."""
 
     id: str = _APPLICATION
@@ -27,35 +41,46 @@ class ApplicationData(BaseModel):
     updated_at: str = _TIME
 
 
-class ConversationData(BaseModel):
+class ConversationData(_Data):
     """A conversation."""
 
     id: str = _CONVERSATION
     app_id: str = _APPLICATION
-    user: str | None = "user-123"
+    user: str = "user-123"
     name: str = "Delivery times"
-    status: str = "active"
+    status: Literal["active", "completed"] = "active"
+    inputs: dict[str, Any] = Field(default={"query": "How long does it take?"})
     created_at: str = _TIME
     updated_at: str = _TIME
+    completed_at: str | None = None
 
 
 class CompletedConversationData(ConversationData):
     """A conversation that takes no more messages."""
 
-    status: str = "completed"
+    status: Literal["completed"] = "completed"
+    completed_at: str = _TIME
 
 
-class MessageData(BaseModel):
+class MessageData(_Data):
     """A message."""
 
     id: str = "msg_01kb6rz6n8f3m5d9t2w7x4c00000000000001"
     conversation_id: str = _CONVERSATION
+    app_id: str = _APPLICATION
     role: Literal["user", "assistant"] = "assistant"
     content: str = "It takes two days."
+    status: Literal["pending", "completed", "failed"] = "completed"
+    parent_id: str | None = "msg_01kb6rz6n8f3m5d9t2w7x4c00000000000000"
+    model: str | None = "sandbox-chat"
+    usage: dict[str, int] | None = Field(default={"prompt_tokens": 9, "completion_tokens": 5, "total_tokens": 14})
+    citations: list[dict[str, Any]] = Field(default=[])
+    files: list[str] = Field(default=[])
+    feedback: dict[str, Any] | None = None
     created_at: str = _TIME
 
 
-class DocumentData(BaseModel):
+class DocumentData(_Data):
     """A document that was uploaded."""
 
     id: str = _DOCUMENT
@@ -79,7 +104,7 @@ class FailedDocumentData(DocumentData):
     error: Any = Field(default={"code": "encrypted", "message": "The file is encrypted."})
 
 
-class DisabledEndpointData(BaseModel):
+class DisabledEndpointData(_Data):
     """The webhook that was disabled. It is itself not told."""
 
     id: str = "whk_01kb6rz6n8f3m5d9t2w7x4c0000000"
@@ -105,6 +130,19 @@ CATALOGUE: dict[str, tuple[type[BaseModel], str]] = {
     "endpoint.disabled": (DisabledEndpointData, "A webhook was disabled because its endpoint is gone or only fails."),
     "message.created": (MessageData, "A message was stored."),
 }
+
+
+def envelope_of(event: str) -> type[BaseModel]:
+    """The model of a delivery's whole body."""
+    data, description = CATALOGUE[event]
+    name = "".join(part.title() for part in event.replace(".", "_").split("_")) + "Event"
+    fields: dict[str, Any] = {
+        "event": (Literal[event], event),
+        "created_at": (str, _TIME),
+        "data": (data, data().model_dump(mode="json")),
+        "id": (str, "evt_01kb6rz6n8f3m5d9t2w7x4c0000000"),
+    }
+    return create_model(name, __doc__=description, __base__=_Data, **fields)
 
 
 def example_of(event: str) -> dict[str, Any]:
