@@ -30,6 +30,10 @@ fmt: $(STAMP)  ## Format the code
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
+bench: $(STAMP)  ## Compare the built functions, cold and warm, with raw handlers
+	$(MAKE) build ARCHITECTURE=x86_64
+	PYTHONPATH=functions:layers/lambdify:. $(BIN)/python -m benchmarks.cold_and_warm
+
 openapi: $(STAMP)  ## Write openapi.json anew from the routes
 	$(BIN)/python -m scripts.openapi
 
@@ -71,4 +75,4 @@ $(LITELLM): tests/contract/models/litellm.txt | $(STAMP)
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  \1\t\2/' | expand -t 14
 
-.PHONY: serve test lint types fmt openapi ci build deploy pin install help
+.PHONY: serve test lint types fmt openapi ci build deploy bench pin install help
