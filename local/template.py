@@ -1,9 +1,12 @@
 """Reads a SAM template and turns it into plain CloudFormation, with SAM's own translator."""
 
+import hashlib
 import json
 import logging
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +66,7 @@ class Template:
 
     def translated(self) -> dict[str, dict[str, Node]]:
         """The resources as CloudFormation would get them from SAM, whose condition holds."""
-        return _existing(_translate(self), self.resolver())
+        return _existing(_remembered(self), self.resolver())
 
 
 def read(path: Path = ROOT / "template.yaml", overrides: Mapping[str, str] | None = None) -> Template:
@@ -86,8 +89,25 @@ def _existing(document: dict[str, Node], resolver: Resolver) -> dict[str, dict[s
     }
 
 
+def _remembered(template: Template) -> dict[str, Node]:
+    """The translation, kept from one start to the next: SAM's translator takes longer to import than all else."""
+    definitions = [path.read_text() for path in sorted(template.root.glob("statemachines/*.json"))]
+    source = json.dumps([metadata.version("aws-sam-translator"), template.document, template.parameters, definitions])
+    path = ROOT / ".lambdify" / "translated" / f"{hashlib.sha256(source.encode()).hexdigest()}.json"
+    if path.exists():
+        remembered: dict[str, Node] = json.loads(path.read_text())
+        return remembered
+    translated = _translate(template)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Two may start at once; a rename is never seen half done.
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+        json.dump(translated, file)
+    Path(file.name).replace(path)
+    return translated
+
+
 def _translate(template: Template) -> dict[str, Node]:
-    # Imported here: tests that only want the tables need not pay for it.
+    # Imported here: it is needed only when the template has changed.
     from boto3.session import Session
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
