@@ -3,8 +3,8 @@
 from typing import Annotated
 
 from fastapi import Request, Response
-from lambdify.caller import Caller
 
+from lambdify.caller import Caller
 from lambdify.web.answers import AskedPage, IfMatch, no_content, object_answer
 from lambdify.web.dependencies import requires
 from lambdify.web.router import Router

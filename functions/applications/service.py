@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from lambdify.caller import Caller
-
 from lambdify import clock, ids
+from lambdify.caller import Caller
 from lambdify.errors import Conflict, InvalidRequest
 from lambdify.models import registry
 from lambdify.store.applications import Application, applications_key, applications_of, find_application
