@@ -43,6 +43,10 @@ build: $(STAMP) $(SAM)  ## Build what is deployed, for ARCHITECTURE (arm64, or x
 	rm -rf .aws-sam/build
 	ARCHITECTURE=$(ARCHITECTURE) $(VENV)/sam/bin/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
 
+sam-local: $(STAMP) $(SAM)  ## Run the built functions in Lambda's containers, with SAM and Docker (Linux)
+	$(MAKE) build ARCHITECTURE=x86_64
+	PYTHONPATH=functions:layers/lambdify:. $(BIN)/python -m scripts.sam_local
+
 deploy: override ARCHITECTURE := arm64
 deploy: build  ## Deploy the stack that samconfig.toml calls ENV
 	$(VENV)/sam/bin/sam deploy --config-env $(ENV)
@@ -75,4 +79,4 @@ $(LITELLM): tests/contract/models/litellm.txt | $(STAMP)
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  \1\t\2/' | expand -t 14
 
-.PHONY: serve test lint types fmt openapi ci build deploy bench pin install help
+.PHONY: serve test lint types fmt openapi ci build sam-local deploy bench pin install help
