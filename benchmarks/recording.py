@@ -41,6 +41,7 @@ class Case:
     event: Event
     first: list[Call] = field(default_factory=list)
     later: list[Call] = field(default_factory=list)
+    answer_bytes: int = 0
 
     def answers(self) -> dict[str, Any]:
         """See Wire."""
@@ -79,7 +80,8 @@ def record(case: Case, handler: Callable[[Event, Any], Any], calls: list[Call]) 
     """Answer the case's event twice, and keep what each time was asked."""
     for name in ("first", "later"):
         calls.clear()
-        handler(case.event, LambdaContext())
+        answer = handler(case.event, LambdaContext())
+        case.answer_bytes = len(answer.get("body", ""))
         setattr(case, name, list(calls))
     return case
 
