@@ -36,6 +36,7 @@ _ANSWER_CHARACTERS_MAX = 5_500_000
 def create_app(router: Router, *, accepts: str = "application/json") -> Application:
     """The group's ASGI app. `accepts` is the one Content-Type that its bodies may have."""
     app = FastAPI(
+        routes=router.routes,  # `include_router` would make each route a second time.
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -47,7 +48,6 @@ def create_app(router: Router, *, accepts: str = "application/json") -> Applicat
             Exception: render_unexpected,
         },
     )
-    app.include_router(router)
     app.state.routes = router.routes
     return Edge(MediaTypes(Idempotency(app), accepts))
 
