@@ -29,6 +29,7 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
         builder = self._builder(self._name, self._key, _DAY).add_extension(x509.BasicConstraints(True, 0), True)
+        builder = builder.add_extension(_signs_certificates(), True)
         self._certificate = builder.sign(self._key, hashes.SHA256())
 
     def trusting(self) -> ssl.SSLContext:
@@ -60,7 +61,16 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - 2 * _DAY)
             .not_valid_after(now + valid_for)
+            # From Python 3.13 on, clients demand what RFC 5280 does.
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), False)
         )
+
+
+def _signs_certificates() -> x509.KeyUsage:
+    unused = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+    never = dict.fromkeys((*unused, "encipher_only", "decipher_only"), False)
+    return x509.KeyUsage(key_cert_sign=True, crl_sign=True, **never)
 
 
 def _general_name(name: str) -> x509.GeneralName:

@@ -173,11 +173,11 @@ def _exchange(
     started: float,
 ) -> Response:
     _write(wire, target, method, headers, body)
-    answer = HTTPResponse(wire, method=method)  # type: ignore[arg-type]
-    answer.begin()
-    wire.bytes_left += _FRAMING_FACTOR * limits.body_bytes_max + _HEAD_BYTES_MAX
-    # One byte more than is kept tells whether there is more.
-    content = answer.read(limits.body_bytes_max + 1)
+    with HTTPResponse(wire, method=method) as answer:  # type: ignore[arg-type]
+        answer.begin()
+        wire.bytes_left += _FRAMING_FACTOR * limits.body_bytes_max + _HEAD_BYTES_MAX
+        # One byte more than is kept tells whether there is more.
+        content = answer.read(limits.body_bytes_max + 1)
     return Response(
         status=answer.status,
         headers={name.lower(): value for name, value in answer.getheaders()},
