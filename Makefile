@@ -14,6 +14,9 @@ LITELLM := $(VENV)/litellm/.installed
 serve: $(STAMP)  ## Run the whole stack on this machine: no Docker, no account
 	$(BIN)/python -m local --port $(PORT)
 
+inbox: $(STAMP)  ## Print the events of the running stack as they arrive, verified
+	$(BIN)/python -m scripts.inbox
+
 test: $(STAMP) $(LITELLM)  ## Run all tests
 	$(BIN)/pytest
 
@@ -53,7 +56,8 @@ deploy: build  ## Deploy the stack that samconfig.toml calls ENV
 
 pin: $(STAMP)  ## Resolve the pinned versions anew
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --upgrade layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --upgrade -c layers/dependencies/requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --upgrade -c layers/dependencies/requirements.txt layers/documents/requirements.in -o layers/documents/requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --upgrade -c layers/dependencies/requirements.txt -c layers/documents/requirements.txt requirements-dev.in -o requirements-dev.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --upgrade requirements-sam.in -o requirements-sam.txt
 
 install: $(STAMP)  ## Make the virtual environment (the other targets do it when needed)
@@ -79,4 +83,4 @@ $(LITELLM): tests/contract/models/litellm.txt | $(STAMP)
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  \1\t\2/' | expand -t 14
 
-.PHONY: serve test lint types fmt openapi ci build sam-local deploy bench pin install help
+.PHONY: serve inbox test lint types fmt openapi ci build sam-local deploy bench pin install help

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -139,6 +139,8 @@ class VirtualQueues:
         """As SQS."""
         entries = json.loads(params["body"])["Entries"]
         assert all(0 <= entry.get("DelaySeconds", 0) <= 900 for entry in entries)
+        # The tenant: what makes the queue a fair one.
+        assert all(entry["MessageGroupId"] == ".".join(_tenant(json.loads(entry["MessageBody"]))) for entry in entries)
         self.waiting += [
             Waiting(clock.epoch() + entry.get("DelaySeconds", 0), entry["MessageBody"], "sqs") for entry in entries
         ]
@@ -153,6 +155,10 @@ class VirtualQueues:
         wait = json.loads(request["input"])
         self.waiting.append(Waiting(clock.seconds_of(wait["due_at"]), wait["task"], "sfn"))
         return _Ok(), {"executionArn": request["name"]}
+
+
+def _tenant(task: dict[str, str]) -> tuple[str, str]:
+    return task["workspace_id"], task["mode"]
 
 
 class _Ok:
@@ -222,3 +228,45 @@ def _images(workspace_id: str, mode: str, moment: float) -> list[dict[str, Any]]
         ConsistentRead=True,
     )["Items"]
     return found
+
+
+class Crash(BaseException):
+    """The process dies. Nothing in the code under test may catch it."""
+
+
+class Killer:
+    """Kills the worker at one of its calls to AWS, before or after AWS has done what was asked."""
+
+    def __init__(self) -> None:
+        self.calls_left: int | None = None
+        self._is_after = False
+
+    def arm(self, calls: int, *, is_after: bool) -> None:
+        self.calls_left, self._is_after = calls, is_after
+
+    def before(self, **_: Any) -> None:
+        if self.calls_left is not None:
+            self.calls_left -= 1
+            self._die(self.calls_left < 0 and not self._is_after)
+
+    def after(self, **_: Any) -> None:
+        self._die(self.calls_left is not None and self.calls_left < 0 and self._is_after)
+
+    def _die(self, is_time: bool) -> None:
+        if is_time:
+            self.calls_left = None
+            raise Crash
+
+
+@contextmanager
+def killing() -> Iterator[Killer]:
+    """A killer for the calls to AWS inside the block."""
+    killer = Killer()
+    hooks = (("before-parameter-build", killer.before), ("after-call", killer.after))
+    with ExitStack() as stack:
+        for service in ("dynamodb", "sqs", "stepfunctions"):
+            events = client(service).meta.events
+            for when, hook in hooks:
+                events.register_first(when, hook)
+                stack.callback(events.unregister, when, hook)
+        yield killer

@@ -9,7 +9,7 @@ from lambdify.aws.clients import client as aws_client
 from lambdify.webhooks.catalogue import envelope_of
 from tests.functional.webhooks.conftest import Now, create_application
 from tests.gateway import Client, Workspace
-from tests.receiving import Endpoint, Relay, VirtualQueues, do
+from tests.receiving import Crash, Endpoint, Relay, VirtualQueues, Waiting, do, killing
 
 HOUR = 3600.0
 
@@ -379,6 +379,39 @@ class TestRecover:
     @pytest.mark.parametrize("since", ["yesterday", "2027-01-01T00:00:00", None])
     def test_what_is_no_instant_is_400(self, client: Client, webhook: dict[str, Any], since: Any) -> None:
         assert client.post(f"/webhooks/{webhook['id']}/recover", {"since": since}).status == 400
+
+
+@pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("calls", range(12))
+def test_worker_that_dies_at_any_call_loses_nothing(
+    client: Client,
+    webhook: dict[str, Any],
+    queues: VirtualQueues,
+    listener: Endpoint,
+    relay: Relay,
+    now: Now,
+    calls: int,
+    is_after: bool,
+) -> None:
+    """It dies at its call number `calls` to AWS, before or after AWS has done what was asked."""
+    listener.answer = lambda _received: 500 if len(listener.received) < 4 else 200
+    create_application(client)
+    relay.run()
+    for _ in range(2):
+        now.seconds = max(now.seconds, queues.waiting[0].due_at)
+        task = queues.take_due()
+        assert task is not None
+        with killing() as killer:
+            killer.arm(calls, is_after=is_after)
+            try:
+                do(task.text)
+            except Crash:
+                queues.waiting.append(Waiting(now.seconds + 180, task.text, "sqs"))
+    run_out(queues, now)
+
+    (delivery,) = deliveries(client, webhook)
+    assert delivery["status"] == "delivered"
+    assert len({received.event_id for received in listener.received}) == 1
 
 
 def test_no_secret_is_logged(

@@ -25,41 +25,13 @@ from lambdify.store.outbox import Event, add_event
 from lambdify.store.transaction import Transaction
 from tests.functional.webhooks.conftest import Now, create_application
 from tests.gateway import Workspace
-from tests.receiving import Received, Relay, Waiting, do, endpoint, virtual_queues
+from tests.receiving import Crash, Received, Relay, Waiting, do, endpoint, killing, virtual_queues
 
 STEPS_MIN = 2000
 VISIBILITY_SECONDS = 180
 DAY = 24 * 3600.0
 # Mostly failures: they lead on.
 STATUSES = st.sampled_from([500, 503, 302, 429, 200, 204, 410, 0])
-
-
-class Crash(BaseException):
-    """The process dies. Nothing in the code under test may catch it."""
-
-
-class Killer:
-    """Kills the worker at one of its calls to AWS, before or after AWS has done what was asked."""
-
-    def __init__(self) -> None:
-        self.calls_left: int | None = None
-        self._is_after = False
-
-    def arm(self, calls: int, *, is_after: bool) -> None:
-        self.calls_left, self._is_after = calls, is_after
-
-    def before(self, **_: Any) -> None:
-        if self.calls_left is not None:
-            self.calls_left -= 1
-            self._die(self.calls_left < 0 and not self._is_after)
-
-    def after(self, **_: Any) -> None:
-        self._die(self.calls_left is not None and self.calls_left < 0 and self._is_after)
-
-    def _die(self, is_time: bool) -> None:
-        if is_time:
-            self.calls_left = None
-            raise Crash
 
 
 class Webhooks(RuleBasedStateMachine):
@@ -78,12 +50,7 @@ class Webhooks(RuleBasedStateMachine):
         self.queues = self.stack.enter_context(virtual_queues())
         self.listener = self.stack.enter_context(endpoint())
         self.listener.answer = self.answer
-        self.killer = Killer()
-        for service in ("dynamodb", "sqs", "stepfunctions"):
-            events = aws_client(service).meta.events
-            for when, hook in (("before-parameter-build", self.killer.before), ("after-call", self.killer.after)):
-                events.register_first(when, hook)
-                self.stack.callback(events.unregister, when, hook)
+        self.killer = self.stack.enter_context(killing())
         self.workspace = Workspace()
         self.client = self.workspace.client()
         self.relay = Relay(self.workspace.id)
@@ -160,23 +127,19 @@ class Webhooks(RuleBasedStateMachine):
     def let_time_pass(self, seconds: float) -> None:
         self.now.pass_(seconds)
 
-    @rule(is_late=st.booleans(), status=STATUSES)
+    @rule(is_late=st.booleans(), status=STATUSES, death=st.none() | st.tuples(st.integers(0, 7), st.booleans()))
     @precondition(lambda self: self.queues.waiting)
-    def do_a_task(self, is_late: bool, status: int) -> None:
+    def do_a_task(self, is_late: bool, status: int, death: tuple[int, bool] | None) -> None:
+        """`death` is the number of a call to AWS, and whether the worker dies after it or before."""
         self.status = status
         task = self.next_task(is_late)
-        if task is not None:
-            self.attempt(task)
-
-    @rule(is_late=st.booleans(), calls=st.integers(0, 9), is_after=st.booleans())
-    @precondition(lambda self: self.queues.waiting)
-    def die_in_a_task(self, is_late: bool, calls: int, is_after: bool) -> None:
-        task = self.next_task(is_late)
-        if task is not None:
-            self.killer.arm(calls, is_after=is_after)
-            if self.dies(lambda: self.attempt(task)):
-                type(self).deaths += 1
-                self.queues.waiting.append(Waiting(clock.epoch() + VISIBILITY_SECONDS, task.text, "sqs"))
+        if task is None:
+            return
+        if death is not None:
+            self.killer.arm(death[0], is_after=death[1])
+        if self.dies(lambda: self.attempt(task)):
+            type(self).deaths += 1
+            self.queues.waiting.append(Waiting(clock.epoch() + VISIBILITY_SECONDS, task.text, "sqs"))
 
     @rule(number=st.integers(0, 20))
     @precondition(lambda self: self.queues.waiting)
