@@ -58,7 +58,7 @@ def _measure(case: Case, rounds: int) -> Found:
         raw = _Side(case, "raw_handler", [STOCK], Path(directory) / "raw")
         ours.run("cold"), raw.run("cold")  # Fills the page cache.
         cold = [_round(ours, raw, "cold") for _ in range(rounds)]
-        warm = [_round(ours, raw, "warm") for _ in range(max(2, rounds // 3))]
+        warm = [_round(ours, raw, "warm") for _ in range(max(3, rounds // 2))]
     return {
         "cold_ms": median(a["cold"] for a, _ in cold) / 1e6,
         "raw_cold_ms": median(b["cold"] for _, b in cold) / 1e6,
