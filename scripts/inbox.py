@@ -24,7 +24,7 @@ def main() -> None:
         sys.exit("There is no local stack: run `make serve` in another terminal first.")
     headers = {"Authorization": f"Bearer {settings['DIFY_API_KEY']}"}
     with (
-        httpx.Client(base_url=settings["DIFY_BASE_URL"], headers=headers) as api,
+        httpx.Client(base_url=settings["DIFY_BASE_URL"], headers=headers, timeout=30) as api,
         ThreadingHTTPServer(("127.0.0.1", 0), Inbox) as server,
         _webhook(api, f"http://127.0.0.1:{server.server_port}/") as secret,
     ):
