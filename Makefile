@@ -20,11 +20,12 @@ inbox: $(STAMP)  ## Print the events of the running stack as they arrive, verifi
 test: $(STAMP) $(LITELLM)  ## Run all tests
 	$(BIN)/pytest
 
-lint: $(STAMP)  ## Check style, imports' direction and the template
+lint: $(STAMP) $(SAM)  ## Check style, imports' direction and the template
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	PYTHONPATH=functions:layers/lambdify:. $(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
+	SAM_CLI_TELEMETRY=0 $(VENV)/sam/bin/sam validate --lint
 
 types: $(STAMP)  ## Check types, strictly
 	$(BIN)/mypy
