@@ -1,7 +1,17 @@
 """Webhooks on the whole local stack, in real time: real queues, the real state machine, a hurried schedule."""
 
+import json
+import os
+import random
+import signal
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +22,8 @@ from tests.receiving import Endpoint, Received, endpoint
 
 FACTOR = 20_000
 """75 hours in 14 seconds."""
+EVENTS = 1000
+KILLS_MIN = 5
 APPLICATION = {"name": "Größe 🎉", "mode": "chat", "config": {"model": "sandbox-chat"}}
 
 
@@ -39,6 +51,72 @@ def webhook(api: httpx.Client, listener: Endpoint) -> Iterator[dict[str, Any]]:
     created = api.post("/webhooks", json={"url": listener.url}).raise_for_status().json()
     yield created
     api.delete(f"/webhooks/{created['id']}")
+
+
+@pytest.fixture
+def new_client(hurried: Stack) -> Iterator[Callable[[], httpx.Client]]:
+    """Makes clients of workspaces of their own, without a limit that matters."""
+    with ExitStack() as clients:
+
+        def make() -> httpx.Client:
+            limit = {"tier": "enterprise", "limit_per_minute": 60_000}
+            workspace = _administer(hurried, action="create_workspace", name="T", **limit)["workspace_id"]
+            wanted = {"kind": "svc", "mode": "test", "scopes": ["*"], "name": "t"}
+            key = _administer(hurried, action="create_key", workspace_id=workspace, **wanted)["key"]
+            headers = {"Authorization": f"Bearer {key}"}
+            return clients.enter_context(httpx.Client(base_url=hurried.base_url, headers=headers, timeout=60))
+
+        yield make
+
+
+def _administer(stack: Stack, **request: Any) -> dict[str, Any]:
+    name = "lambdify-local-WorkspacesFunction"
+    answer = stack.client("lambda").invoke(FunctionName=name, Payload=json.dumps(request))
+    made: dict[str, Any] = json.loads(answer["Payload"].read())
+    assert "error" not in made, made
+    return made
+
+
+def hurry_redelivery(stack: Stack) -> None:
+    """A killed worker's task comes back after its visibility timeout, which must outlast the lease."""
+    sqs = stack.client("sqs")
+    url = sqs.get_queue_url(QueueName="lambdify-local-webhook-deliveries")["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "36"})
+
+
+@contextmanager
+def killing(stack: Stack, dice: random.Random) -> Iterator[list[int]]:
+    """Kill one of the stack's relays or delivery workers every five seconds; the list is of their process ids."""
+    killed: list[int] = []
+    is_over = threading.Event()
+
+    def kill_now_and_then() -> None:
+        while not is_over.wait(5):
+            workers = _workers(stack.process.pid)
+            if workers:
+                killed.append(dice.choice(workers))
+                with suppress(ProcessLookupError):  # It may have ended this moment.
+                    os.kill(killed[-1], signal.SIGKILL)
+
+    thread = threading.Thread(target=kill_now_and_then)
+    thread.start()
+    try:
+        yield killed
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def _workers(parent: int) -> list[int]:
+    """The process ids of the relays and delivery workers that `parent` has started."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # Processes come and go.
+            command = (folder / "cmdline").read_bytes()
+            is_ours = f"PPid:\t{parent}\n" in (folder / "status").read_text()
+            if is_ours and (b"webhook_delivery.app" in command or b"event_relay.app" in command):
+                found.append(int(folder.name))
+    return found
 
 
 def wait_for(what: Callable[[], Any], seconds: float = 30) -> Any:
@@ -94,5 +172,56 @@ def test_whole_schedule_runs_through_the_queue_and_the_state_machine(
     (machine,) = [each for each in machines.list_state_machines()["stateMachines"] if "webhook-retry" in each["name"]]
     runs = machines.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
     assert sum(run["name"].startswith(delivery["id"]) for run in runs) == 7
-    for earlier, later in zip(delivery["attempts"], delivery["attempts"][1:], strict=False):
+    for earlier, later in pairwise(delivery["attempts"]):
         assert later["started_at"] >= earlier["next_attempt_at"]
+
+
+def test_dead_endpoint_does_not_delay_another_tenant(
+    api: httpx.Client, hurried: Stack, listener: Endpoint, new_client: Callable[[], httpx.Client]
+) -> None:
+    stranger = new_client()
+    with endpoint() as dead:
+        dead.answer = lambda _received: 0
+        stranger.post("/webhooks", json={"url": dead.url}).raise_for_status()
+        webhook = api.post("/webhooks", json={"url": listener.url}).raise_for_status().json()
+        create_application(stranger)
+        wait_for(lambda: dead.received)
+        began = time.monotonic()
+        create_application(api)
+        wait_for(lambda: listener.received)
+
+        # The dead endpoint is still being waited for, for 15 seconds.
+        assert time.monotonic() - began < 10
+    api.delete(f"/webhooks/{webhook['id']}")
+
+
+@pytest.mark.timeout(900)
+def test_thousand_events_arrive_though_workers_are_killed(
+    hurried: Stack, listener: Endpoint, new_client: Callable[[], httpx.Client]
+) -> None:
+    """The endpoint fails half of the time; the relay and the delivery worker are killed at random."""
+    api = new_client()
+    hurry_redelivery(hurried)
+    dice = random.Random(4)
+    tries: Counter[str] = Counter()
+    accepted: set[str] = set()
+
+    def answer(received: Received) -> int:
+        tries[received.event_id] += 1
+        # Of a thousand coins, one would show the same side ten times, and ten attempts are the last.
+        if tries[received.event_id] < 6 and dice.random() < 0.5:
+            return 500
+        accepted.add(received.event_id)
+        return 200
+
+    listener.answer = answer
+    webhook = api.post("/webhooks", json={"url": listener.url, "events": ["application.created"]}).json()
+    with killing(hurried, dice) as killed, ThreadPoolExecutor(4) as threads:
+        made = set(threads.map(lambda _: create_application(api), range(EVENTS)))
+        wait_for(lambda: len(accepted) >= EVENTS // 2, 300)
+    wait_for(lambda: len(accepted) >= EVENTS, 400)
+
+    assert len(killed) >= KILLS_MIN
+    assert len(accepted) == len({received.event_id for received in listener.received}) == EVENTS
+    assert {received.json()["data"]["id"] for received in listener.received} == made
+    assert all(received.is_signed_with(webhook["secret"]) for received in listener.received)
