@@ -52,7 +52,16 @@ def aws() -> Iterator[None]:
                 _create_table(client("dynamodb"), STACK.resolver().value(resource["Properties"]))
             if resource["Type"] == "AWS::SQS::Queue":
                 client("sqs").create_queue(QueueName=STACK.resolver().value(resource["Properties"]["QueueName"]))
+            if resource["Type"] == "AWS::S3::Bucket":
+                _create_bucket(client("s3"), resource["Properties"])
         yield
+
+
+def _create_bucket(s3: Any, properties: dict[str, Any]) -> None:
+    name = STACK.resolver().value(properties["BucketName"])
+    s3.create_bucket(Bucket=name)
+    if versioning := properties.get("VersioningConfiguration"):
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
 
 
 def _create_table(dynamodb: Any, properties: dict[str, Any]) -> None:

@@ -8,6 +8,8 @@ from lambdify.store.conversations import Conversation, Conversations
 from lambdify.store.messages import messages_of
 from lambdify.store.transaction import Transaction
 
+from .documents import clean_document, clean_documents_of
+
 _PAGE = 25
 
 HasTime = Callable[[], bool]
@@ -16,11 +18,13 @@ HasTime = Callable[[], bool]
 def clean_up(cleanup: Cleanup, has_time: HasTime) -> bool:
     """Remove what the object owned, as far as time allows. Whether it is finished."""
     if cleanup.kind == "application":
-        return _clean_application(cleanup, has_time)
+        return _clean_conversations_of(cleanup, has_time) and clean_documents_of(cleanup, has_time)
+    if cleanup.kind == "document":
+        return clean_document(cleanup, has_time)
     return messages_of(cleanup.workspace_id, cleanup.mode, cleanup.object_id).remove_all(has_time)
 
 
-def _clean_application(cleanup: Cleanup, has_time: HasTime) -> bool:
+def _clean_conversations_of(cleanup: Cleanup, has_time: HasTime) -> bool:
     """Delete its conversations; each one's own event has its messages removed."""
     conversations = Conversations(cleanup.workspace_id, cleanup.mode)
     while has_time():

@@ -6,7 +6,11 @@ from lambdify.webhooks import tasks
 from lambdify.webhooks.fanout import tasks_of
 
 # Their objects are gone already; these remove what the objects owned.
-_CLEANED_UP = {"application.deleted": "application", "conversation.deleted": "conversation"}
+_CLEANED_UP = {
+    "application.deleted": "application",
+    "conversation.deleted": "conversation",
+    "document.deleted": "document",
+}
 
 
 def relay(event: Event) -> None:
@@ -18,6 +22,7 @@ def relay(event: Event) -> None:
                 workspace_id=event.workspace_id,
                 mode=event.mode,
                 object_id=event.data["id"],
+                app_id=event.app_id,
             )
         )
     tasks.send(tasks_of(event))

@@ -15,8 +15,10 @@ ROOT = Path(__file__).parents[2]
 MODULES_MAX = {
     "applications": 450,
     "authorizer": 150,
-    "cleanup": 225,
+    "cleanup": 235,
     "conversations": 455,
+    "document_processor": 240,
+    "documents": 460,
     "event_relay": 225,
     "gateway_keys": 265,
     "messages": 455,

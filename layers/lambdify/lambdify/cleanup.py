@@ -12,10 +12,12 @@ class Cleanup:
     """Remove what this deleted object owned."""
 
     kind: str
-    """`application` or `conversation`."""
+    """`application`, `conversation` or `document`."""
     workspace_id: str
     mode: str
     object_id: str
+    app_id: str | None = None
+    """The application that a document belonged to."""
 
     @classmethod
     def from_text(cls, text: str) -> "Cleanup":

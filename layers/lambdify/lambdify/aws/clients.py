@@ -38,5 +38,7 @@ def _client(service: Service, read_seconds: float, attempts: int, pool_connectio
         retries={"total_max_attempts": attempts, "mode": "standard"},
         max_pool_connections=pool_connections,
         parameter_validation=False,
+        # Links to S3 are signed in a way that is on its way out, unless this is asked for.
+        signature_version="s3v4" if service == "s3" else None,
     )
     return session().create_client(service, settings.aws_region, config=config)

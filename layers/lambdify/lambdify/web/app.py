@@ -4,7 +4,7 @@ from .starting import started
 
 # isort: split
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -33,8 +33,8 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 _ANSWER_CHARACTERS_MAX = 5_500_000
 
 
-def create_app(router: Router, *, accepts: str = "application/json") -> Application:
-    """The group's ASGI app. `accepts` is the one Content-Type that its bodies may have."""
+def create_app(router: Router, *, accepts: Mapping[str, str] | None = None) -> Application:
+    """The group's ASGI app. Bodies are JSON; `accepts` names another Content-Type for routes such as `POST /x`."""
     app = FastAPI(
         routes=router.routes,  # `include_router` would make each route a second time.
         openapi_url=None,
@@ -49,7 +49,7 @@ def create_app(router: Router, *, accepts: str = "application/json") -> Applicat
         },
     )
     app.state.routes = router.routes
-    return Edge(MediaTypes(Idempotency(app), accepts))
+    return Edge(MediaTypes(Idempotency(app), accepts or {}))
 
 
 def create_handler(app: Application) -> Handler:

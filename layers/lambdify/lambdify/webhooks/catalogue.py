@@ -84,24 +84,33 @@ class DocumentData(_Data):
     """A document that was uploaded."""
 
     id: str = _DOCUMENT
-    name: str = "handbook.pdf"
-    status: str = "uploaded"
     app_id: str | None = _APPLICATION
-    metadata: dict[str, Any] = Field(default={})
+    name: str = "handbook.pdf"
+    status: Literal["uploaded", "processed", "failed"] = "uploaded"
+    metadata: dict[str, Any] = Field(default={"app_id": _APPLICATION})
+    size_bytes: int = 18_825
+    type: str | None = None
+    chunks: int | None = None
+    error: dict[str, str] | None = None
     created_at: str = _TIME
+    updated_at: str = _TIME
+    processed_at: str | None = None
 
 
 class ProcessedDocumentData(DocumentData):
     """A document that can be searched."""
 
-    status: str = "processed"
+    status: Literal["processed"] = "processed"
+    type: str = "pdf"
+    chunks: int = 3
+    processed_at: str = _TIME
 
 
 class FailedDocumentData(DocumentData):
     """A document whose text could not be read."""
 
-    status: str = "failed"
-    error: Any = Field(default={"code": "encrypted", "message": "The file is encrypted."})
+    status: Literal["failed"] = "failed"
+    error: dict[str, str] = Field(default={"code": "encrypted", "message": "The PDF is encrypted."})
 
 
 class DisabledEndpointData(_Data):
