@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import pytest
 
 from local.stack import Stack, started
 from tests.receiving import Endpoint, Received, endpoint
+from tests.verifiers import ALL, Delivery, accepted_in_node, accepted_in_python, needs_node
 
 FACTOR = 20_000
 """75 hours in 14 seconds."""
@@ -153,6 +155,36 @@ def test_both_secrets_verify_after_rotation(api: httpx.Client, webhook: dict[str
 
     assert received.is_signed_with(webhook["secret"])
     assert received.is_signed_with(rotated["secret"])
+
+
+@needs_node
+def test_verifiers_of_others_accept_real_deliveries_and_refuse_altered_ones(
+    api: httpx.Client, webhook: dict[str, Any], listener: Endpoint
+) -> None:
+    """Unmodified stripe, standardwebhooks and svix, for Python and for Node.js, in rotation too."""
+    create_application(api)
+    plain = wait_for(lambda: listener.received)[0]
+    rotated = api.post(f"/webhooks/{webhook['id']}/rotate-secret").raise_for_status().json()
+    create_application(api)
+    doubled = wait_for(lambda: listener.received[1:])[0]
+    good = [
+        _as_delivery(plain, webhook["secret"]),
+        _as_delivery(doubled, webhook["secret"]),
+        _as_delivery(doubled, rotated["secret"]),
+    ]
+    bad = [
+        _as_delivery(plain, rotated["secret"]),
+        replace(good[0], body=good[0].body.replace("created", "deleted")),
+        replace(good[2], body=good[2].body + " "),
+    ]
+
+    assert [accepted_in_python(delivery) for delivery in good] == accepted_in_node(good) == [ALL] * 3
+    assert [accepted_in_python(delivery) for delivery in bad] == accepted_in_node(bad) == [frozenset()] * 3
+
+
+def _as_delivery(received: Received, secret: str) -> Delivery:
+    headers = {**received.headers, "X-Dify-Signature": received.headers["x-dify-signature"]}
+    return Delivery(headers, received.body.decode(), secret)
 
 
 def test_whole_schedule_runs_through_the_queue_and_the_state_machine(
