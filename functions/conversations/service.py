@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from lambdify import clock, ids
 from lambdify.caller import Caller
+from lambdify.chat.sources import demand_documents
 from lambdify.chat.turns import (
     TURN_ORDINALS,
     Turn,
@@ -45,6 +46,7 @@ def create_conversation(caller: Caller, body: ConversationCreate, token: str | N
         return _resume(caller, made, body)
     conversations = _conversations(caller)
     application, ordinal = both(lambda: _application(caller, body.app_id), conversations.all.reserve)
+    demand_documents(caller, application.id, body.inputs.files, "body.inputs.files")
     conversation = _new_conversation(conversations, application, ordinal, body)
     transaction = Transaction()
     _demand_application(transaction, application)

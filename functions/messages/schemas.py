@@ -1,6 +1,6 @@
 """Bodies of the messages group."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
@@ -31,6 +31,18 @@ class Usage(BaseModel):
     total_tokens: int
 
 
+class Citation(BaseModel):
+    """Where in a document an answer has something from."""
+
+    number: int = Field(description="The answer cites it as `[number]`.")
+    document_id: str
+    document_name: str
+    chunk_id: str
+    page: int | None = Field(description="From 1, where the document has pages.")
+    quote: str = Field(description="The sentence of the passage that is nearest to the answer.")
+    score: float
+
+
 class Message(BaseModel):
     """A message as the API shows it."""
 
@@ -43,7 +55,7 @@ class Message(BaseModel):
     parent_id: str | None = Field(description="Of an answer: the message that it answers.")
     model: str | None
     usage: Usage | None
-    citations: list[dict[str, Any]]
+    citations: list[Citation]
     files: list[str]
     feedback: Feedback | None
     created_at: str

@@ -4,6 +4,7 @@ from typing import Any
 
 from lambdify import ids
 from lambdify.caller import Caller
+from lambdify.chat.sources import demand_documents
 from lambdify.chat.turns import (
     TURN_ORDINALS,
     Turn,
@@ -29,7 +30,8 @@ from .schemas import Feedback, MessageSend
 def send_message(caller: Caller, body: MessageSend, token: str | None) -> Message:
     """The answer to a message. `token` names the use of an idempotency key.
 
-    Raises NotFound, Conflict (the conversation is completed), ModelError (the message is kept as `failed`).
+    Raises NotFound, InvalidRequest (a file is unknown), Conflict (the conversation is completed, or a file is not
+    processed), ModelError (the message is kept as `failed`).
     """
     if body.stream:
         raise InvalidRequest.at(("body.stream", "Streaming is not available yet. Leave it out, or send false."))
@@ -43,6 +45,7 @@ def send_message(caller: Caller, body: MessageSend, token: str | None) -> Messag
         lambda: find_application(caller.workspace_id, caller.mode, conversation.app_id),
         lambda: messages.reserve(TURN_ORDINALS),
     )
+    demand_documents(caller, conversation.app_id, body.files, "body.files")
     question = new_question(caller, conversation, ordinal, body.content, body.files)
     transaction = Transaction()
     check_active(transaction, conversation)

@@ -125,7 +125,7 @@ class TestSendMessage:
 
         assert late.names == early.names or sorted(late.names) == sorted(early.names)
         assert late.items_read <= early.items_read
-        assert len(late.names) == 6
+        assert len(late.names) == 7
 
 
 class TestListMessages:

@@ -4,7 +4,7 @@ The question and the answer get neighbouring ordinals at once, so concurrent tur
 question stays as `failed`. If the process dies, it stays as `pending`; a retry with the same idempotency key goes on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,16 +12,17 @@ from lambdify import clock, ids
 from lambdify.caller import Caller
 from lambdify.errors import ApiError, Conflict, ModelError
 from lambdify.models import registry
-from lambdify.models.base import Completion, Request
+from lambdify.models.base import Completion, Passage, Request
 from lambdify.store.applications import Application
 from lambdify.store.base import Item
 from lambdify.store.conversations import Conversation
 from lambdify.store.counted_list import member_key
 from lambdify.store.messages import Message, messages_before, messages_key, messages_of
 from lambdify.store.outbox import add_event
-from lambdify.store.parallel import both
+from lambdify.store.parallel import meanwhile
 from lambdify.store.transaction import Transaction
 
+from .sources import citations_of, passages_for
 from .window import MESSAGES_MAX, window
 
 _ANSWER_BYTES_MAX = 300_000
@@ -42,6 +43,14 @@ class Turn:
     def ordinal(self) -> int:
         """The question's; the answer has the next."""
         return ids.ordinal_of(self.question.id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What a question is answered from: the conversation before it, newest first, and passages of documents."""
+
+    before: Sequence[Message]
+    passages: Sequence[Passage]
 
 
 def new_question(
@@ -73,9 +82,9 @@ def add_message(transaction: Transaction, caller: Caller, message: Message) -> N
 
 
 def ask(turn: Turn, store_question: Transaction) -> Message:
-    """Store the question while the conversation so far is read, then answer it."""
-    _, before = both(store_question.commit, lambda: _before(turn))
-    return _answer(turn, before)
+    """Store the question while what it is answered from is read, then answer it."""
+    _, material = meanwhile(store_question.commit, lambda: _material(turn))
+    return _answer(turn, material)
 
 
 def resume(turn: Turn) -> Message:
@@ -83,7 +92,7 @@ def resume(turn: Turn) -> Message:
     try:
         return Message.get(turn.question.pk, member_key(turn.ordinal + 1), consistent_read=True)
     except Message.DoesNotExist:
-        return _answer(turn, _before(turn))
+        return _answer(turn, lambda: _material(turn))
 
 
 def demand_active(conversation: Conversation) -> None:
@@ -121,15 +130,19 @@ def complete_conversation(transaction: Transaction, caller: Caller, conversation
     )
 
 
-def _before(turn: Turn) -> list[Message]:
-    caller = turn.caller
-    return messages_before(caller.workspace_id, caller.mode, turn.conversation.id, turn.ordinal, MESSAGES_MAX)
+def _material(turn: Turn) -> _Material:
+    caller, conversation = turn.caller, turn.conversation
+    files = turn.question.files or conversation.inputs.get("files", [])
+    before = messages_before(caller.workspace_id, caller.mode, conversation.id, turn.ordinal, MESSAGES_MAX)
+    passages = passages_for(caller.workspace_id, caller.mode, conversation.app_id, turn.question.content, files)
+    return _Material(before, passages)
 
 
-def _answer(turn: Turn, before: Sequence[Message]) -> Message:
+def _answer(turn: Turn, read: Callable[[], _Material]) -> Message:
     try:
-        completion = _complete(turn, before)
-        return _store_answer(turn, completion)
+        material = read()
+        completion = _complete(turn, material)
+        return _store_answer(turn, completion, citations_of(completion.content, material.passages))
     except Exception as error:
         _fail_question(turn.question)
         if isinstance(error, ApiError):
@@ -137,13 +150,14 @@ def _answer(turn: Turn, before: Sequence[Message]) -> Message:
         raise
 
 
-def _complete(turn: Turn, before: Sequence[Message]) -> Completion:
+def _complete(turn: Turn, material: _Material) -> Completion:
     config: dict[str, Any] = turn.application.config
     request = Request(
         model=config["model"],
-        messages=window(config["system_prompt"], turn.conversation.inputs, before, turn.question.content),
+        messages=window(config["system_prompt"], turn.conversation.inputs, material.before, turn.question.content),
         temperature=config["temperature"],
         max_tokens=config["max_tokens"],
+        passages=material.passages,
     )
     completion = registry.complete(turn.caller.mode, request)
     if len(completion.content.encode()) > _ANSWER_BYTES_MAX:
@@ -151,8 +165,8 @@ def _complete(turn: Turn, before: Sequence[Message]) -> Completion:
     return completion
 
 
-def _store_answer(turn: Turn, completion: Completion) -> Message:
-    answer = _new_answer(turn, completion)
+def _store_answer(turn: Turn, completion: Completion, citations: list[dict[str, Any]]) -> Message:
+    answer = _new_answer(turn, completion, citations)
     transaction = Transaction()
     add_message(transaction, turn.caller, answer)
     # The answer's condition speaks for both: whoever stores it first has answered the question.
@@ -165,7 +179,7 @@ def _store_answer(turn: Turn, completion: Completion) -> Message:
     return answer
 
 
-def _new_answer(turn: Turn, completion: Completion) -> Message:
+def _new_answer(turn: Turn, completion: Completion, citations: list[dict[str, Any]]) -> Message:
     usage = {
         "prompt_tokens": completion.prompt_tokens,
         "completion_tokens": completion.completion_tokens,
@@ -183,7 +197,7 @@ def _new_answer(turn: Turn, completion: Completion) -> Message:
         parent_id=turn.question.id,
         model=turn.application.config["model"],
         usage=usage,
-        citations=[],
+        citations=citations,
         files=[],
         created_at=clock.timestamp(),
         version=1,

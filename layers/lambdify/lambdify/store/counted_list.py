@@ -76,6 +76,11 @@ class CountedList(Generic[Member]):
         """Let the transaction that deletes the members, if they exist, count them out."""
         self._count(transaction, ordinals, -1)
 
+    def total(self) -> int:
+        """How many members there are: one read of one item."""
+        answer = connection.client.get_item(TableName=self._table, Key=self._key(_ROOT), ConsistentRead=True)
+        return _numbers(answer.get("Item", {})).get("total", 0)
+
     def page(self, number: int, limit: int, *, newest_first: bool = True) -> Page[Member]:
         """Page `number` (from 1) of `limit` members, ordered by ordinal. Past the end it is empty."""
         if number == 1:

@@ -1,7 +1,7 @@
 """Two AWS calls at once, where neither needs the other's answer."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from typing import TypeVar
 
@@ -18,10 +18,15 @@ def _threads() -> ThreadPoolExecutor:
 
 def both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Second]:
     """Run `second` in a thread and `first` here; both have ended when this returns or raises."""
+    answer, outcome = meanwhile(first, second)
+    return answer, outcome()
+
+
+def meanwhile(first: Callable[[], First], second: Callable[[], Second]) -> tuple[First, Callable[[], Second]]:
+    """As `both`, but what `second` returned or raised is had by calling what is returned: for failures that wait."""
     running = _threads().submit(second)
     try:
         answer = first()
-    except BaseException:
-        running.exception()
-        raise
-    return answer, running.result()
+    finally:
+        wait([running])
+    return answer, running.result
