@@ -107,7 +107,7 @@ def main() -> None:
     os.environ["MOTO_PORT"] = str(server.port)  # Where moto's own clients look for it.
     print(server.port, flush=True)
     Thread(target=_end_with_parent, daemon=True).start()
-    Thread(target=_load_services, daemon=True).start()
+    _load_services()  # Requests wait at the port meanwhile: two threads that import the same modules fail at times.
     server.serve_forever()
 
 
