@@ -20,13 +20,14 @@ from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local import moto_dynamodb, moto_streams
+from local import moto_dynamodb, moto_s3, moto_streams
 
 _INVOKE = re.compile(r"^/2015-03-31/functions/[^/]+/invocations$")
 _USED = (
     "apigateway.responses",
     "sqs.responses",
     "dynamodb.responses",
+    "s3.responses",
     "stepfunctions.parser.models",
     "dynamodbstreams.responses",
 )
@@ -101,6 +102,7 @@ def main() -> None:
     invoke_port: int = parser.parse_args().invoke_port
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     moto_dynamodb.install()
+    moto_s3.install()
     moto_streams.install()
     application = _Bridged(DomainDispatcherApplication(create_backend_app), invoke_port)
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)

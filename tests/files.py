@@ -30,9 +30,8 @@ def pdf(pages: Sequence[str]) -> bytes:
 
 def long_pdf(pages: int) -> bytes:
     """A PDF whose n-th page says what n is."""
-    return pdf(
-        [f"Station {number} of the line lies {number * 7} metres above the sea." for number in range(1, pages + 1)]
-    )
+    numbers = range(1, pages + 1)
+    return pdf([f"Station {number} of the line lies {2000 + number * 3} metres above the sea." for number in numbers])
 
 
 def encrypted_pdf(password: str = "secret", algorithm: str = "RC4-128") -> bytes:

@@ -58,7 +58,7 @@ def test_each_of_300_pages_is_cited_as_itself(tmp_path: Path) -> None:
     chunks = chunks_of(tmp_path, "a.pdf", files.long_pdf(300))
 
     assert [chunk.page for chunk in chunks] == list(range(1, 301))
-    assert chunks[216].text == "Station 217 of the line lies 1519 metres above the sea."
+    assert chunks[216].text == "Station 217 of the line lies 2651 metres above the sea."
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
