@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import moto
+from moto.backends import SERVICE_NAMES
 from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
@@ -31,6 +32,7 @@ _USED = (
     "stepfunctions.parser.models",
     "dynamodbstreams.responses",
 )
+_ANSWERING: tuple[SERVICE_NAMES, ...] = ("apigateway", "dynamodb", "dynamodbstreams", "sqs", "stepfunctions")
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -85,14 +87,19 @@ def _end_with_parent() -> None:
     os._exit(0)
 
 
-def _load_services() -> None:
-    """Import what the first requests would wait for, while the runner is still busy with the template."""
+def _load_services(services: DomainDispatcherApplication) -> None:
+    """Make what the first requests would wait for, while the runner is still busy with the template.
+
+    Requests come in threads, and threads that make routes at once can fail: Python 3.11 miscounts in `ast` there.
+    """
     # Step Functions take one enumeration from AWS Batch, which would load all of EC2: a second of every start.
     batch = ModuleType("moto.batch")
     batch.__path__ = [str(Path(moto.__file__).parent / "batch")]
     sys.modules["moto.batch"] = batch
     for service in _USED:
         importlib.import_module(f"moto.{service}")
+    for service in _ANSWERING:
+        services.app_instances[service] = create_backend_app(service)
 
 
 def main() -> None:
@@ -104,12 +111,14 @@ def main() -> None:
     moto_dynamodb.install()
     moto_s3.install()
     moto_streams.install()
-    application = _Bridged(DomainDispatcherApplication(create_backend_app), invoke_port)
+    services = DomainDispatcherApplication(create_backend_app)
+    application = _Bridged(services, invoke_port)
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)
     os.environ["MOTO_PORT"] = str(server.port)  # Where moto's own clients look for it.
     print(server.port, flush=True)
     Thread(target=_end_with_parent, daemon=True).start()
-    _load_services()  # Requests wait at the port meanwhile: two threads that import the same modules fail at times.
+    # Requests wait at the port meanwhile: two threads that import the same modules fail at times.
+    _load_services(services)
     server.serve_forever()
 
 
