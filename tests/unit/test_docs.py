@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-from document_processor.extraction.parts import REASONS
 from lambdify.errors import ApiError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -26,9 +25,3 @@ def test_links_between_documents_lead_somewhere() -> None:
 
     broken = [f"{document.name}: {link}" for document, link in links if not (document.parent / link).exists()]
     assert broken == []
-
-
-def test_every_reason_for_a_failed_document_is_documented() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| (?!The |It )", (ROOT / "docs/documents.md").read_text(), re.MULTILINE)
-
-    assert rows == sorted([*REASONS, "processing_failed"])
