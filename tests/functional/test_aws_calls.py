@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.calls import counted_calls
 from tests.gateway import Answer, Client
+from tests.uploads import form, post_form, processed
 
 TABLE = Path(__file__).parent.parent.parent / "docs/aws-calls.md"
 
@@ -28,6 +29,7 @@ def test_each_operation_makes_the_documented_calls(client: Client) -> None:
     conversation_id = client.post("/conversations", conversation).json()["id"]
     message = {"conversation_id": conversation_id, "content": "Hi"}
     message_id = client.post("/messages", message).json()["id"]
+    document_id = processed(client, "a.txt", b"Text")["id"]
     operations: dict[str, Callable[[], Answer]] = {
         "POST /applications": lambda: client.post("/applications", application),
         "GET /applications": lambda: client.get("/applications"),
@@ -45,6 +47,15 @@ def test_each_operation_makes_the_documented_calls(client: Client) -> None:
         "GET /conversations/{id}/messages": lambda: client.get(f"/conversations/{conversation_id}/messages"),
         "GET /messages/{id}": lambda: client.get(f"/messages/{message_id}"),
         "PUT /messages/{id}/feedback": lambda: client.put(f"/messages/{message_id}/feedback", {"rating": "like"}),
+        "POST /documents": lambda: post_form(client, form([("a.txt", b"Text")], {"app_id": app_id})),
+        "POST /documents/uploads": lambda: client.post("/documents/uploads", {"name": "a.txt"}),
+        "GET /documents": lambda: client.get("/documents"),
+        "GET /documents of an application": lambda: client.get("/documents", query={"app_id": app_id}),
+        "GET /documents/{id}": lambda: client.get(f"/documents/{document_id}"),
+        "GET /documents/{id}/content": lambda: client.get(f"/documents/{document_id}/content"),
+        "PATCH /documents/{id}": lambda: client.patch(f"/documents/{document_id}", {"metadata": {}}),
+        "POST /documents/search": lambda: client.post("/documents/search", {"query": "text"}),
+        "DELETE /documents/{id}": lambda: client.delete(f"/documents/{document_id}"),
         "GET /models": lambda: client.get("/models"),
         "DELETE /applications/{id}": lambda: client.delete(f"/applications/{app_id}"),
     }
@@ -52,7 +63,7 @@ def test_each_operation_makes_the_documented_calls(client: Client) -> None:
     made = {}
     for operation, run in operations.items():
         with counted_calls() as calls:
-            assert run().status < 300
+            assert run().status < 400
         made[operation] = sorted(calls.names)
 
     assert made == documented()
