@@ -13,9 +13,9 @@ GUIDE = (Path(__file__).parents[3] / "docs/documents.md").read_text()
 
 
 def test_every_reason_is_documented() -> None:
-    documented = re.findall(r"^\| `(\w+)` \|.*\|.*\|$", GUIDE.partition("## Why a file fails")[2], re.MULTILINE)
+    documented = re.findall(r"^\| `(\w+)` \|", GUIDE.partition("## Why a file fails")[2], re.MULTILINE)
 
-    assert set(documented) == {*REASONS, "processing_failed"}
+    assert documented == sorted([*REASONS, "processing_failed"])
 
 
 def test_limits_are_documented() -> None:
