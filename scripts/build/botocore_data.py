@@ -44,7 +44,8 @@ def _without_documentation(node: Any) -> Any:
     """A description without its texts. A member that is itself named `documentation` is an object, and stays."""
     if isinstance(node, dict):
         kept = ((key, value) for key, value in node.items() if key != "documentation" or not isinstance(value, str))
-        return {key: _without_documentation(value) for key, value in kept}
+        # botocore reads the texts of these few parameters; S3 has some.
+        return {key: value if key == "clientContextParams" else _without_documentation(value) for key, value in kept}
     if isinstance(node, list):
         return [_without_documentation(value) for value in node]
     return node

@@ -43,9 +43,22 @@ def test_each_service_has_a_client_with_all_its_operations(data: Path, service: 
     assert client.meta.service_model.operation_names == whole
 
 
+def test_a_link_to_a_file_can_be_signed(data: Path) -> None:
+    """Regression: S3's client reads descriptions that no other service's does, and at its first call only."""
+    session = Session()
+    loader = Loader(extra_search_paths=[str(data)], include_default_search_paths=False)
+    session.register_component("data_loader", loader)
+    client = session.create_client("s3", "us-east-1", aws_access_key_id="testing", aws_secret_access_key="testing")
+
+    link = client.generate_presigned_url("get_object", Params={"Bucket": "bucket", "Key": "key"})
+
+    assert link.startswith("https://bucket.s3.amazonaws.com/key?")
+
+
 def test_other_services_and_documentation_are_left_out(data: Path) -> None:
     assert {path.name for path in data.iterdir() if path.is_dir()} == SERVICES
-    assert [path for path in data.rglob("service-2.json") if '"documentation":"' in path.read_text()] == []
+    texts = {path: path.read_text().count('"documentation":"') for path in data.rglob("service-2.json")}
+    assert max(texts.values()) < 10
 
 
 def test_a_service_that_botocore_does_not_know_stops_the_build(data: Path) -> None:
