@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from lambdify import clock
 from lambdify.aws.clients import client
 from lambdify.errors import Conflict, NotFound
-from lambdify.retrieval.applications import index_of
+from lambdify.retrieval.applications import index_of, vectors_of
 from lambdify.retrieval.erasing import erase, erase_text, remove_versions
 from lambdify.retrieval.words import terms_of
 from lambdify.settings import settings
@@ -143,6 +143,9 @@ def _index(upload: Upload, document: Document, chunks: Sequence[Chunk]) -> None:
     # A section's name says what its passages are about, also in those that do not repeat it.
     terms = [terms_of(f"{chunk.section or ''} {chunk.text}") for chunk in chunks]
     index_of(upload.workspace_id, upload.mode, upload.app_id).add(document.ordinal, terms)
+    vectors = vectors_of(upload.workspace_id, upload.mode, upload.app_id)
+    if vectors is not None:
+        vectors.add(document.ordinal, [chunk.text for chunk in chunks])
 
 
 def _fail(upload: Upload, code: str, message: str) -> None:

@@ -9,7 +9,16 @@ from botocore.session import Session
 from lambdify.settings import settings
 
 Service = Literal[
-    "apigateway", "bedrock", "bedrock-runtime", "dynamodb", "s3", "secretsmanager", "sqs", "ssm", "stepfunctions"
+    "apigateway",
+    "bedrock",
+    "bedrock-runtime",
+    "dynamodb",
+    "s3",
+    "s3vectors",
+    "secretsmanager",
+    "sqs",
+    "ssm",
+    "stepfunctions",
 ]
 """All that the functions call. The build leaves every other service's description out of the deployed botocore."""
 

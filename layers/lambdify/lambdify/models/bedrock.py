@@ -1,6 +1,8 @@
 """The account's Bedrock models, through Converse: one request and answer shape for all of them."""
 
+import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import Any
 
@@ -18,6 +20,7 @@ PROVIDER = "bedrock"
 _LIST_SECONDS = 4.0
 _PAGE_SIZE = 1000
 _PAGES_MAX = 5
+_EMBEDDING_THREADS = 8
 # botocore's read timeout belongs to the client, so there is one client for each of these, made when it is needed.
 _READ_SECONDS = (23, 15, 8, 4, 2, 1)
 _TRANSIENT: dict[str, FailureReason] = {
@@ -58,6 +61,11 @@ class Bedrock:
         """See Provider."""
         return persist(PROVIDER, request.seconds_max, lambda seconds: _converse(request, seconds))
 
+    def embed(self, model_id: str, texts: Sequence[str], seconds: float) -> list[list[float]]:
+        """See Embedder. Titan takes one text per call."""
+        with ThreadPoolExecutor(_EMBEDDING_THREADS) as threads:
+            return list(threads.map(lambda text: _embed(model_id, text, seconds), texts))
+
 
 def _converse(request: Request, seconds: float) -> Completion:
     answer = _call("bedrock-runtime", "converse", seconds, **_converse_input(request))
@@ -65,6 +73,20 @@ def _converse(request: Request, seconds: float) -> Completion:
         return _completion(answer)
     except (KeyError, TypeError) as error:
         # botocore passes on what it could not read as if it were empty.
+        raise failure(PROVIDER, "bad_response") from error
+
+
+def _embed(model_id: str, text: str, seconds: float) -> list[float]:
+    body = json.dumps({"inputText": text, "normalize": True})
+
+    def attempt(left: float) -> bytes:
+        answer = _call("bedrock-runtime", "invoke_model", left, modelId=model_id, body=body)
+        content: bytes = answer["body"].read()
+        return content
+
+    try:
+        return [float(number) for number in json.loads(persist(PROVIDER, seconds, attempt))["embedding"]]
+    except (KeyError, TypeError, ValueError) as error:
         raise failure(PROVIDER, "bad_response") from error
 
 

@@ -47,6 +47,15 @@ class OpenAICompatible:
         """See Provider."""
         return persist(PROVIDER, request.seconds_max, lambda seconds: self._attempt(request, seconds))
 
+    def embed(self, model_id: str, texts: Sequence[str], seconds: float) -> list[list[float]]:
+        """See Embedder."""
+        body = {"model": model_id, "input": list(texts), "encoding_format": "float"}
+
+        def attempt(left: float) -> Answer:
+            return self._demand_success(self._exchange("POST", "/embeddings", left, body))
+
+        return _vectors(_json(persist(PROVIDER, seconds, attempt)), len(texts))
+
     def _attempt(self, request: Request, seconds: float) -> Completion:
         answer = self._exchange("POST", "/chat/completions", seconds, self._body(request))
         if answer.status == 400 and self._learn(request.model, answer):
@@ -102,6 +111,15 @@ class OpenAICompatible:
         if answer.status == 401:
             self._key.forget()  # It may have been rotated.
         raise failure(PROVIDER, _lasting(answer))
+
+
+def _vectors(body: dict[str, Any], count: int) -> list[list[float]]:
+    """The vectors, in the texts' order."""
+    try:
+        by_index = {entry["index"]: [float(number) for number in entry["embedding"]] for entry in body["data"]}
+        return [by_index[index] for index in range(count)]
+    except (KeyError, TypeError, ValueError) as error:
+        raise failure(PROVIDER, "bad_response") from error
 
 
 def _completion(request: Request, answer: Answer) -> Completion:

@@ -2,10 +2,16 @@
 
 from collections.abc import Sequence
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from lambdify.settings import Settings, settings
 
 from .base import Completion, Model, Provider, Request
+
+if TYPE_CHECKING:
+    from .bedrock import Bedrock
+    from .embeddings import Embedder
+    from .openai_compatible import OpenAICompatible
 
 
 def catalogue(mode: str) -> list[Model]:
@@ -53,13 +59,18 @@ def _live_providers(configured: Settings) -> list[Provider]:
     return providers
 
 
+def embedder(configured: Settings) -> "Embedder":
+    """The provider of embeddings."""
+    return _bedrock() if configured.embedding_provider == "bedrock" else _openai_compatible(configured)
+
+
 def _sandbox() -> Provider:
     from .sandbox import Sandbox
 
     return Sandbox()
 
 
-def _openai_compatible(configured: Settings) -> Provider:
+def _openai_compatible(configured: Settings) -> "OpenAICompatible":
     from .openai_compatible import PROVIDER, OpenAICompatible
     from .secret import demand_sendable, read_key
 
@@ -71,7 +82,7 @@ def _openai_compatible(configured: Settings) -> Provider:
     return OpenAICompatible(configured.openai_compatible_base_url, [name for name in names if name], key)
 
 
-def _bedrock() -> Provider:
+def _bedrock() -> "Bedrock":
     from .bedrock import Bedrock
 
     return Bedrock()

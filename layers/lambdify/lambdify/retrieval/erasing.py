@@ -8,7 +8,7 @@ from lambdify.errors import Unavailable
 from lambdify.settings import settings
 from lambdify.store.documents import Documents
 
-from .applications import index_of, index_prefix
+from .applications import index_of, index_prefix, vectors_of
 
 HasTime = Callable[[], bool]
 
@@ -23,7 +23,11 @@ def erase(workspace_id: str, mode: str, app_id: str | None, document_id: str, ha
 def erase_text(workspace_id: str, mode: str, app_id: str | None, document_id: str, has_time: HasTime) -> bool:
     """Remove what processing has made of a document. Whether it is finished."""
     ordinal = ids.ordinal_of(document_id)
-    if not Documents(workspace_id, mode).chunks(ordinal).remove_all(has_time):
+    documents = Documents(workspace_id, mode)
+    vectors = vectors_of(workspace_id, mode, app_id)
+    if vectors is not None:
+        vectors.remove(ordinal, documents.chunk_count(ordinal))  # Before the chunks, which say how many there are.
+    if not documents.chunks(ordinal).remove_all(has_time):
         return False
     index_of(workspace_id, mode, app_id).remove(ordinal)
     return True
@@ -35,6 +39,9 @@ def erase_index(workspace_id: str, mode: str, app_id: str) -> None:
     found = client("s3").list_objects_v2(Bucket=settings.index_bucket, Prefix=prefix).get("Contents", [])
     if found:
         _delete(settings.index_bucket, [{"Key": entry["Key"]} for entry in found])
+    vectors = vectors_of(workspace_id, mode, app_id)
+    if vectors is not None:
+        vectors.remove_all()
 
 
 def remove_versions(key: str, *, but: str | None = None) -> None:

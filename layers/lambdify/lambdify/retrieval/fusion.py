@@ -8,8 +8,6 @@ from collections.abc import Collection, Sequence
 from .retriever import Hit, Retriever
 
 _K = 60
-_DEPTH = 4
-"""How many times more hits are asked for than are wanted: the best of both may be nobody's best."""
 
 
 class Fused:
@@ -20,7 +18,7 @@ class Fused:
 
     def search(self, query: str, limit: int, documents: Collection[int] | None = None) -> list[Hit]:
         """See Retriever."""
-        return fused([each.search(query, limit * _DEPTH, documents) for each in self._retrievers], limit)
+        return fused([each.search(query, limit, documents) for each in self._retrievers], limit)
 
 
 def fused(rankings: Sequence[Sequence[Hit]], limit: int) -> list[Hit]:

@@ -140,6 +140,11 @@ class Documents:
         """A document's chunks. They are not counted in: the document knows how many there are."""
         return CountedList(Chunk, self.chunks_key(ordinal))
 
+    def chunk_count(self, ordinal: int) -> int:
+        """How many chunks a document has, or what is left of them needs to be counted as: the last one's number + 1."""
+        last = Chunk.query(self.chunks_key(ordinal), scan_index_forward=False, limit=1, consistent_read=True)
+        return max((int(chunk.sk) + 1 for chunk in last), default=0)
+
     def chunks_key(self, ordinal: int) -> str:
         """The partition of a document's chunks. It goes by the ordinal, so that a hit leads to both in one read."""
         return tenant_key(self._workspace_id, self._mode, "chunks", member_key(ordinal))
