@@ -73,12 +73,22 @@ def _parts(body: bytes, delimiter: bytes) -> Iterator[FormPart]:
         # Between the boundary and the line's end there may be spaces.
         start = body.find(b"\r\n", position)
         header_end = body.find(b"\r\n\r\n", start)
-        end = body.find(b"\r\n" + delimiter, header_end + 2)
+        end = _end_of_part(body, b"\r\n" + delimiter, header_end + 2)
         if min(start, header_end, end) < 0 or header_end - start > _HEADER_BYTES_MAX:
             raise _malformed("A part of it is cut off, or its headers are too long.")
         yield _part(body[start:header_end], view[header_end + 4 : max(end, header_end + 4)])
         position = end + 2 + len(delimiter)
     raise _malformed(f"It has over {_PARTS_MAX} parts.")
+
+
+def _end_of_part(body: bytes, delimiter: bytes, start: int) -> int:
+    """Where the next delimiter begins, or -1. A line that only begins like one is content."""
+    while True:
+        found = body.find(delimiter, start)
+        after = found + len(delimiter)
+        if found < 0 or body.startswith((b"--", b"\r\n", b" ", b"\t"), after):
+            return found
+        start = after
 
 
 def _part(headers: bytes, content: memoryview) -> FormPart:

@@ -114,10 +114,8 @@ async def download_document(caller: Reader, document_id: str) -> Response:
 
 async def _body(request: Request) -> bytes:
     """The body as it came. Starlette's own `body()` would copy it."""
-    whole = b""
-    async for some in request.stream():
-        whole = whole + some if whole and some else whole or some
-    return whole
+    parts = [part async for part in request.stream() if part]
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _single(request: Request, outcome: uploads.Outcome) -> Response:

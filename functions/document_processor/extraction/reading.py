@@ -10,6 +10,7 @@ from .normalising import normalised
 from .parts import Part, Unreadable, bounded
 
 CHUNKS_MAX = 20_000
+_SECTION_LENGTH_MAX = 200
 
 # Of a scientific paper's or a novel's lines some end where the page does, not where the sentence does.
 _WRAPPED: frozenset[Kind] = frozenset({"md", "pdf", "txt"})
@@ -21,7 +22,7 @@ def read_chunks(path: str, name: str) -> tuple[Kind, list[Chunk]]:
     # Each kind's module is imported only for its own files: pypdf and python-docx are large.
     read: Callable[[str], Iterator[Part]] = getattr(import_module(f"{__package__}.{_module(kind)}"), f"read_{kind}")
     parts = (
-        Part(normalised(part.text, is_wrapped=kind in _WRAPPED), part.page, part.section)
+        Part(normalised(part.text, is_wrapped=kind in _WRAPPED), part.page, _short(part.section))
         for part in bounded(read(path))
     )
     chunks = chunks_of(parts)
@@ -30,6 +31,10 @@ def read_chunks(path: str, name: str) -> tuple[Kind, list[Chunk]]:
     if len(chunks) > CHUNKS_MAX:
         raise Unreadable("too_much_text", f"The file has over {CHUNKS_MAX:,} passages. Split it into several.")
     return kind, chunks
+
+
+def _short(section: str | None) -> str | None:
+    return None if section is None else section[:_SECTION_LENGTH_MAX]
 
 
 def _module(kind: Kind) -> str:

@@ -12,7 +12,7 @@ from tests import files
 from tests.calls import counted_calls
 from tests.gateway import Client, Workspace
 from tests.outbox import events_of
-from tests.uploads import form, post_form, processed, upload, versions_of
+from tests.uploads import deliver, form, notification, post_form, processed, upload, versions_of
 
 TEXT = files.TEXT.encode()
 ABSENT = "doc_" + "0" * 26
@@ -259,6 +259,18 @@ class TestUploads:
         assert {"key": document["upload"]["fields"]["key"]} in policy["conditions"]
         assert document["upload"]["fields"]["key"].endswith(document["id"])
         assert client.get(f"/documents/{document['id']}/content").status == 409
+
+    def test_the_file_that_arrives_is_told_of_and_processed(self, client: Client, workspace: Workspace) -> None:
+        document = client.post("/documents/uploads", {"name": "later.txt"}).json()
+        key = document["upload"]["fields"]["key"]
+        aws_client("s3").put_object(Bucket=settings.documents_bucket, Key=key, Body=b"The osprey nests on buoy nine.")
+        deliver(notification(document, workspace.id))
+
+        ended = client.get(f"/documents/{document['id']}").json()
+        assert (ended["status"], ended["size_bytes"], ended["type"], ended["chunks"]) == ("processed", 30, "txt", 1)
+        uploaded, done = sorted(events_of(workspace), key=lambda event: str(event.event), reverse=True)
+        assert [uploaded.event, uploaded.data["status"]] == ["document.uploaded", "uploaded"]
+        assert [done.event, done.data] == ["document.processed", ended]
 
     def test_a_file_over_50_mb_is_413(self, client: Client) -> None:
         answer = client.post("/documents/uploads", {"name": "big.pdf", "size_bytes": 50 * 1024**2 + 1})

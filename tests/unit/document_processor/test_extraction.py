@@ -99,6 +99,13 @@ def test_a_heading_in_a_fence_is_none(tmp_path: Path) -> None:
     assert [chunk.section for chunk in chunks] == ["One", "Two"]
 
 
+def test_a_heading_of_half_a_megabyte_is_cut_in_citations(tmp_path: Path) -> None:
+    """What is cited is stored with each chunk, and DynamoDB's items are bounded."""
+    chunks = chunks_of(tmp_path, "a.md", b"# " + b"long " * 100_000 + b"\ntext")
+
+    assert {len(chunk.section or "") for chunk in chunks} == {200}
+
+
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
     [

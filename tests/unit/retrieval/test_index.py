@@ -93,6 +93,12 @@ def test_adding_twice_changes_nothing(index: Index) -> None:
     assert BM25(index).search("apple", 5) == once
 
 
+def test_of_a_long_question_the_long_words_count(index: Index, objects: MemoryObjects) -> None:
+    index.add(1, [["hippopotamus"]])
+
+    assert _found(index, " ".join(f"w{number}" for number in range(500)) + " hippopotamus") == {1}
+
+
 def test_only_the_given_documents_are_searched(index: Index) -> None:
     for document in range(5):
         index.add(document, [["apple"]])

@@ -17,7 +17,7 @@ from .retriever import Hit
 from .words import terms_of
 
 QUERY_TERMS_MAX = 32
-"""The rarest words of a long question are what it asks for; reading is paid for by the term."""
+"""Reading is paid for by the term."""
 
 _K1 = 1.5
 _B = 0.75
@@ -32,7 +32,7 @@ class BM25:
 
     def search(self, query: str, limit: int, documents: Collection[int] | None = None) -> list[Hit]:
         """See Retriever. Of equals, the earlier comes first."""
-        terms = list(dict.fromkeys(terms_of(query)))[:QUERY_TERMS_MAX]
+        terms = _telling(terms_of(query))
         for _ in range(_ATTEMPTS):
             manifest = self._index.manifest()
             try:
@@ -40,6 +40,11 @@ class BM25:
             except Missing:
                 continue  # A segment was merged away between the two reads.
         raise Unavailable("The index is being changed by many at once. Try again in a moment.")
+
+
+def _telling(terms: list[str]) -> list[str]:
+    """Each term once; of too many the longest, because the longer a word, the rarer it mostly is."""
+    return sorted(dict.fromkeys(terms), key=lambda term: -len(term))[:QUERY_TERMS_MAX]
 
 
 def _scores(manifest: Manifest, postings: Postings, documents: Collection[int] | None) -> dict[int, float]:

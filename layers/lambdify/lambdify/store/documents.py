@@ -141,7 +141,7 @@ class Documents:
         return CountedList(Chunk, self.chunks_key(ordinal))
 
     def chunk_count(self, ordinal: int) -> int:
-        """How many chunks a document has, or what is left of them needs to be counted as: the last one's number + 1."""
+        """One more than the highest number of a document's chunks, so that none is beyond, even if some are gone."""
         last = Chunk.query(self.chunks_key(ordinal), scan_index_forward=False, limit=1, consistent_read=True)
         return max((int(chunk.sk) + 1 for chunk in last), default=0)
 
