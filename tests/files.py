@@ -95,6 +95,11 @@ def deep_docx() -> bytes:
     return _replaced(docx(), "word/document.xml", b"<a>" * 100_000 + b"</a>" * 100_000)
 
 
+def json_bomb() -> bytes:
+    """A JSON file of 1 MB whose values, each with the path that leads to it, are 3 GB of text."""
+    return json.dumps({"k" * 1_000_000: [1] * 3_000}).encode()
+
+
 def deep_json(levels: int) -> bytes:
     """Lists in lists."""
     return b"[" * levels + b"1" + b"]" * levels
@@ -158,6 +163,7 @@ MALFORMED: dict[str, tuple[str, Callable[[], bytes], set[str]]] = {
         lambda: zip_of({"word/document.xml": b"", **{f"{n}.xml": b"" for n in range(6000)}}),
         {"too_complex"},
     ),
+    "json bomb": ("a.json", json_bomb, {"too_complex"}),
     "json cut in half": ("a.json", lambda: b'{"a": [1, 2', {"broken"}),
     "json of 1,000 levels": ("a.json", lambda: deep_json(1_000), {"too_deep"}),
     "json of 100,000 levels": ("a.json", lambda: deep_json(100_000), {"too_deep", "broken"}),

@@ -141,6 +141,37 @@ def test_a_document_that_is_deleted_at_any_call_leaves_nothing(client: Client, w
     assert client.get("/documents").json()["total"] == 1
 
 
+def test_a_form_used_after_its_document_was_deleted_leaves_nothing(client: Client, workspace: Workspace) -> None:
+    document = client.post("/documents/uploads", {"name": "late.txt"}).json()
+    client.delete(f"/documents/{document['id']}")
+    clean_up(relayed(workspace))
+    key = document["upload"]["fields"]["key"]
+    aws_client("s3").put_object(Bucket=settings.documents_bucket, Key=key, Body=b"Too late.")
+
+    assert deliver(notification(document, workspace.id)) == {"batchItemFailures": []}
+
+    assert versions_of(document) == []
+    assert names_of_events(workspace) == ["document.deleted"]
+
+
+def test_nothing_is_found_before_it_is_processed(client: Client, workspace: Workspace) -> None:
+    """The index may have a document before its end is committed; a search shows it only after that."""
+    for number in range(CALLS_MAX):
+        document = upload(client, "a.txt", f"The lighthouse number{number} is red.".encode())
+        seen: list[list[str]] = []
+
+        def look(document: dict[str, Any] = document, number: int = number, seen: list[list[str]] = seen) -> None:
+            matches = [each for each, _ in found(client, f"number{number}")]
+            is_processed = client.get(f"/documents/{document['id']}").json()["status"] == "processed"
+            seen.append([] if is_processed else matches)
+
+        with at_call(number, "before", look):
+            deliver(notification(document, workspace.id))
+        assert seen in ([], [[]])
+        if not seen:
+            break
+
+
 def test_a_notification_that_comes_twice_processes_once(client: Client, workspace: Workspace) -> None:
     document = upload(client, "a.txt", PAGES)
     told = notification(document, workspace.id)
